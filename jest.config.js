@@ -1,0 +1,22 @@
+// Four projects, from fast to slow; `jest --selectProjects unit` runs one of them.
+
+/** @type {import('jest').Config} */
+const shared = {
+  testEnvironment: 'node',
+  transform: {
+    '\\.(ts|js)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
+  },
+  // These are ES modules: jest's own require cannot load them as they are.
+  transformIgnorePatterns: ['/node_modules/(?!(chalk|@noble/hashes)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
+  globalSetup: '<rootDir>/test/support/no-leftovers-setup.js',
+  globalTeardown: '<rootDir>/test/support/no-leftovers-teardown.js',
+};
+
+const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: ['unit', 'api', 'cli', 'faults'].map(project),
+  testTimeout: 30_000,
+};

@@ -1,0 +1,23 @@
+/** Every command and how to load it. Nothing is loaded before it is run, so that the tool starts at once. */
+import type { Command } from '@oclif/core';
+
+export type CommandLoader = () => Promise<{ default: Command.Class }>;
+
+function entry(load: () => Promise<{ default: unknown }>): CommandLoader {
+  return async () => (await load()) as { default: Command.Class };
+}
+
+export const commandTable: Readonly<Record<string, CommandLoader>> = {
+  'auto-recover': entry(() => import('../commands/auto-recover')),
+  create: entry(() => import('../commands/create')),
+  diagnose: entry(() => import('../commands/diagnose')),
+  explain: entry(() => import('../commands/explain')),
+  'force-reset-all': entry(() => import('../commands/force-reset-all')),
+  'force-reset-slot': entry(() => import('../commands/force-reset-slot')),
+  history: entry(() => import('../commands/history')),
+  inspect: entry(() => import('../commands/inspect')),
+  list: entry(() => import('../commands/list')),
+  prune: entry(() => import('../commands/prune')),
+  rm: entry(() => import('../commands/rm')),
+  validate: entry(() => import('../commands/validate')),
+};

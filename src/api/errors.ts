@@ -21,7 +21,11 @@ export class DataBlockError extends Error {
   /** The operating system's error number where there was one, else 0. */
   readonly errno: number;
 
-  constructor(entry: ErrorEntry, message: string = entry.sentence, options: { cause?: unknown; errno?: number } = {}) {
+  constructor(
+    entry: ErrorEntry,
+    message: string = entry.sentence,
+    options: { cause?: unknown; errno?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = entry.name;
     this.number = entry.number;
@@ -34,7 +38,11 @@ export class DataBlockError extends Error {
 let entries: Map<number, ErrorEntry> | undefined;
 
 function catalogue(): Map<number, ErrorEntry> {
-  entries ??= new Map(native().errorCatalogue().map((entry) => [entry.number, entry]));
+  entries ??= new Map(
+    native()
+      .errorCatalogue()
+      .map((entry) => [entry.number, entry]),
+  );
   return entries;
 }
 
@@ -68,7 +76,8 @@ export function errorNamed(name: ErrorName, detail?: string, options?: { cause?:
 /** The error that a function of the hot path means by a negative result. */
 export function fromStatus(negated: number, detail?: string, options?: { cause?: unknown }): DataBlockError {
   const entry = errorEntry(-negated) ?? errorEntry(ErrorNumber.INTERNAL);
-  if (entry === undefined) throw new Error(`The error catalogue of the addon knows neither ${String(-negated)} nor INTERNAL.`);
+  if (entry === undefined)
+    throw new Error(`The error catalogue of the addon knows neither ${String(-negated)} nor INTERNAL.`);
   return new DataBlockError(entry, sentenceWith(entry, detail), options);
 }
 
@@ -76,13 +85,24 @@ export function fromStatus(negated: number, detail?: string, options?: { cause?:
 function isNativeError(e: unknown): e is NativeError {
   if (typeof e !== 'object' || e === null) return false;
   const { code, number, exitCode, message } = e as Partial<NativeError>;
-  return typeof code === 'string' && typeof number === 'number' && typeof exitCode === 'number' && typeof message === 'string';
+  return (
+    typeof code === 'string' &&
+    typeof number === 'number' &&
+    typeof exitCode === 'number' &&
+    typeof message === 'string'
+  );
 }
 
 /** Turns what the addon throws into a {@link DataBlockError}; anything else comes back as it is. */
 export function wrapNative(e: unknown): unknown {
   if (e instanceof DataBlockError || !isNativeError(e)) return e;
-  const entry = errorEntry(e.number) ?? { number: e.number, name: e.code, exitCode: e.exitCode, sentence: e.message, advice: [] };
+  const entry = errorEntry(e.number) ?? {
+    number: e.number,
+    name: e.code,
+    exitCode: e.exitCode,
+    sentence: e.message,
+    advice: [],
+  };
   return new DataBlockError(entry, e.message, { cause: e, errno: e.errno });
 }
 

@@ -1,0 +1,228 @@
+/**
+ * Strict checks of what callers pass in: a misspelt or impossible option is refused by name, never ignored and never
+ * turned into something else. An option that is present with the value `undefined` is refused as well.
+ */
+import type { ConsumerJoinOptions, CreateConfig, Location, ProducerJoinOptions } from '../native';
+import { closestName } from './closest-name';
+import { DataBlockError, errorEntryNamed, errorNamed } from './errors';
+
+/** Says what the value must be when it is not; undefined when it is right. */
+type Check = (value: unknown) => string | undefined;
+type Checks<T> = { readonly [K in keyof Required<T>]: Check };
+
+/** Longest time-out there is: 2^31 - 1 ms, 24.8 days; -1 waits for ever. */
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_SIZE = Number.MAX_SAFE_INTEGER;
+
+/** The error for an argument that cannot be right, whatever the state of the block. */
+export function invalidArgument(detail: string): DataBlockError {
+  const entry = errorEntryNamed('USAGE');
+  const error = entry === undefined ? errorNamed('INTERNAL', detail) : new DataBlockError(entry, detail);
+  Error.captureStackTrace(error, invalidArgument);
+  return error;
+}
+
+/** `value` as a message shows it. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${String(value)}n`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
+
+function integer(min: number, max: number): Check {
+  const range = max === MAX_SIZE ? `${min} or more` : `from ${min} to ${max}`;
+  return (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
+      ? undefined
+      : `an integer, ${range}`;
+}
+
+function oneOf(...values: readonly string[]): Check {
+  const list = values.map((value) => JSON.stringify(value)).join(' or ');
+  return (value) => (typeof value === 'string' && values.includes(value) ? undefined : list);
+}
+
+function text(maxBytes: number): Check {
+  return (value) =>
+    typeof value === 'string' && !value.includes('\0') && Buffer.byteLength(value) <= maxBytes
+      ? undefined
+      : `a string of at most ${maxBytes} bytes of UTF-8`;
+}
+
+const isBoolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+const isDirectory: Check = (value) =>
+  typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'the path of a directory';
+const isTimeout: Check = (value) =>
+  integer(-1, MAX_TIMEOUT_MS)(value) === undefined
+    ? undefined
+    : `milliseconds: an integer from 0 to ${MAX_TIMEOUT_MS}, or -1 to wait for ever`;
+const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
+const isSignal: Check = (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal');
+const isBytes: Check = (value) => (value instanceof Uint8Array ? undefined : 'a Uint8Array');
+
+const isZoneList: Check = (value) =>
+  Array.isArray(value) &&
+  value.every((zone: unknown) => {
+    if (typeof zone !== 'object' || zone === null) return false;
+    const { name, size, ...rest } = zone as Record<string, unknown>;
+    const named = typeof name === 'string' && name !== '' && text(31)(name) === undefined;
+    return named && integer(1, MAX_SIZE)(size) === undefined && Object.keys(rest).length === 0;
+  })
+    ? undefined
+    : 'an array of { name, size }';
+
+const location: Checks<Location> = { dir: isDirectory };
+
+const createConfig: Checks<CreateConfig> = {
+  ...location,
+  slots: integer(1, MAX_SIZE),
+  slotSize: integer(1, MAX_SIZE),
+  producers: oneOf('single', 'multi'),
+  maxParticipants: integer(1, 64),
+  maxSync: integer(0, 64),
+  checksum: oneOf('none', 'xxh3', 'blake2b'),
+  checksumPolicy: oneOf('manual', 'enforced'),
+  overflow: oneOf('wait', 'fail'),
+  selfHeal: isBoolean,
+  healAfterMs: integer(1, MAX_TIMEOUT_MS),
+  fences: oneOf('asymmetric', 'real'),
+  timestamps: isBoolean,
+  zones: isZoneList,
+  mode: integer(0, 0o7777),
+  gid: integer(0, 2 ** 32 - 2),
+};
+
+const join = {
+  ...location,
+  name: text(31),
+  note: text(63),
+  wait: oneOf('spin', 'adaptive', 'block'),
+  populate: isBoolean,
+};
+
+const producerJoin: Checks<ProducerJoinOptions> = { ...join, standbyMs: isTimeout };
+
+const consumerJoin: Checks<ConsumerJoinOptions> = {
+  ...join,
+  mode: oneOf('sync', 'sequential', 'latest'),
+  from: oneOf('oldest', 'latest'),
+};
+
+/** What the TypeScript layer adds to the options of a handle. */
+export interface HandleOptions {
+  /**
+   * Hand out private copies instead of the shared memory itself, and detach them when the slot is let go: a view that is
+   * kept for too long then reads as empty instead of showing (or damaging) somebody else's message, and writing to a
+   * consumer's view is harmless. Costs a copy and an allocation per message; for development and tests.
+   */
+  checked?: boolean;
+}
+
+const handle: Checks<HandleOptions> = { checked: isBoolean };
+
+function problem(
+  options: unknown,
+  checks: Readonly<Record<string, Check>>,
+  required: readonly string[],
+): string | undefined {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return `the options must be an object, not ${shown(options)}`;
+  }
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (check === undefined) {
+      const meant = closestName(name, Object.keys(checks));
+      return `unknown option "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+    }
+    const expected = check(given[name]);
+    if (expected !== undefined) return `"${name}" must be ${expected}, not ${shown(given[name])}`;
+  }
+  const missing = required.find((name) => !Object.hasOwn(given, name));
+  return missing === undefined ? undefined : `"${missing}" is missing`;
+}
+
+function requireValid(what: string, options: unknown, checks: Readonly<Record<string, Check>>): void {
+  const found = problem(options, checks, []);
+  if (found !== undefined) throw invalidArgument(`${what}: ${found}.`);
+}
+
+/** Throws CONFIG_INVALID when `config` cannot be the configuration of a block. */
+export function checkCreateConfig(config: unknown): asserts config is CreateConfig {
+  const found = problem(config, createConfig, ['slots', 'slotSize']);
+  if (found !== undefined) throw errorNamed('CONFIG_INVALID', `${found}.`);
+}
+
+export function checkLocation(what: string, options: unknown): asserts options is Location {
+  requireValid(what, options, location);
+}
+
+export function checkProducerOptions(
+  what: string,
+  options: unknown,
+): asserts options is ProducerJoinOptions & HandleOptions {
+  requireValid(what, options, { ...producerJoin, ...handle });
+}
+
+export function checkConsumerOptions(what: string, options: unknown): void {
+  requireValid(what, options, { ...consumerJoin, ...handle, onLoss: isFunction });
+}
+
+export function checkWaitOptions(what: string, options: unknown): void {
+  requireValid(what, options, { timeoutMs: isTimeout, signal: isSignal });
+}
+
+export function checkIterationOptions(what: string, options: unknown): void {
+  requireValid(what, options, { timeoutMs: isTimeout, signal: isSignal, follow: isBoolean });
+}
+
+export function checkUnlinkOptions(what: string, options: unknown): void {
+  requireValid(what, options, { ...location, force: isBoolean, instance: text(32) });
+}
+
+export function checkSnapshotOptions(what: string, options: unknown): void {
+  requireValid(what, options, { stuckAfterMs: integer(0, MAX_TIMEOUT_MS), limit: integer(0, 2 ** 32 - 1) });
+}
+
+export function checkValidateOptions(what: string, options: unknown): void {
+  requireValid(what, options, { checksums: isBoolean });
+}
+
+export function checkName(what: string, name: unknown): asserts name is string {
+  if (typeof name !== 'string')
+    throw invalidArgument(`${what}: the block's name must be a string, not ${shown(name)}.`);
+}
+
+export function checkCallback(what: string, callback: unknown): void {
+  if (typeof callback !== 'function')
+    throw invalidArgument(`${what}: a function is needed, not ${shown(callback)}.`);
+}
+
+export function checkBytes(what: string, value: unknown): asserts value is Uint8Array {
+  const expected = isBytes(value);
+  if (expected !== undefined)
+    throw invalidArgument(`${what}: the data must be ${expected}, not ${shown(value)}.`);
+}
+
+/** On the hot path: one comparison when all is well. */
+export function checkTimeout(what: string, timeoutMs: number): void {
+  if ((timeoutMs | 0) === timeoutMs && timeoutMs >= -1) return;
+  throw invalidArgument(
+    `${what}: "timeoutMs" must be ${isTimeout(timeoutMs) ?? ''}, not ${shown(timeoutMs)}.`,
+  );
+}
+
+/** On the hot path: `value` is an unsigned 32-bit integer. */
+export function checkUint32(what: string, name: string, value: number): void {
+  if (value >>> 0 === value) return;
+  throw invalidArgument(
+    `${what}: "${name}" must be an integer from 0 to ${2 ** 32 - 1}, not ${shown(value)}.`,
+  );
+}
+
+/** An index or count that must be within `0..max`. */
+export function checkRange(what: string, name: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw invalidArgument(`${what}: "${name}" must be an integer from ${min} to ${max}, not ${shown(value)}.`);
+}

@@ -1,0 +1,130 @@
+import type { NativeConsumer } from '../native';
+import { errorNamed, fromStatus } from './errors';
+import type { MessageRegisters } from './message-registers';
+import { checkRange } from './options';
+import { detach, type SlotViews } from './slot-views';
+
+/**
+ * The message that a {@link Consumer} has in hand, from `acquire` to {@link release}.
+ *
+ * One object per consumer, used again for each message: nothing of it is valid once the message was released, and every member then
+ * throws NOTHING_IN_HAND. Belongs to the thread of its consumer.
+ */
+export class ReadSlot {
+  readonly #native: NativeConsumer;
+  readonly #registers: MessageRegisters;
+  readonly #views: SlotViews;
+  readonly #checked: boolean;
+  #slot = -1;
+  /** Checked mode: the private copy that was handed out for the message in hand. */
+  #copy: Uint8Array | undefined;
+
+  /** @internal */
+  constructor(native: NativeConsumer, registers: MessageRegisters, views: SlotViews, checked: boolean) {
+    this.#native = native;
+    this.#registers = registers;
+    this.#views = views;
+    this.#checked = checked;
+  }
+
+  /** @internal Begins the message that the addon has acquired. */
+  take(slot: number): this {
+    this.#slot = slot;
+    return this;
+  }
+
+  /** Whether the message is still to be released. */
+  get inHand(): boolean {
+    return this.#slot >= 0;
+  }
+
+  /** The message's number. Numbers only ever grow; some are skipped (aborted messages, end-of-stream marks, losses). */
+  get seq(): bigint {
+    this.#requireInHand();
+    return this.#registers.seq;
+  }
+
+  /** Index of the message's slot in the ring. */
+  get index(): number {
+    this.#requireInHand();
+    return this.#slot;
+  }
+
+  /** Bytes of the message. */
+  get length(): number {
+    this.#requireInHand();
+    return this.#registers.length;
+  }
+
+  /** What the producer committed the message with ({@link MessageFlag}). */
+  get flags(): number {
+    this.#requireInHand();
+    return this.#registers.flags;
+  }
+
+  /** Messages that this consumer could not read just before this one: 0 for a `sync` consumer of a sound block. */
+  get lost(): bigint {
+    this.#requireInHand();
+    return this.#registers.lost;
+  }
+
+  /** Participant id of the message's producer. */
+  get writer(): number {
+    this.#requireInHand();
+    return this.#registers.writer;
+  }
+
+  /**
+   * The message's bytes, as they lie in shared memory. Mapped **read-only: a write through this view ends the whole process with
+   * SIGSEGV** (with option `checked` it is a private copy, which may be written to). Do not keep it: after {@link release} the memory
+   * will be overwritten with another message; copy what you need (`data.slice()`).
+   */
+  get data(): Uint8Array {
+    this.#requireInHand();
+    const view = this.#views.view(this.#slot, this.#registers.length);
+    if (!this.#checked) return view;
+    this.#copy ??= view.slice();
+    return this.#copy;
+  }
+
+  /**
+   * Writes part of the message to a file descriptor, straight from shared memory.
+   * @throws DataBlockError IO, BROKEN_PIPE; INTERRUPTED when signals are caught and one came. The message stays in hand.
+   */
+  writeTo(fd: number, offset = 0, length = this.length - offset): void {
+    this.#requireInHand();
+    checkRange('writeTo', 'offset', offset, 0, this.#registers.length);
+    checkRange('writeTo', 'length', length, 0, this.#registers.length - offset);
+    const status = this.#native.writeTo(fd, this.#slot, offset, length);
+    if (status < 0) throw fromStatus(status);
+  }
+
+  /**
+   * Lets the message go. To a `sync` consumer's producers this says that its slot may be written again.
+   * @throws DataBlockError EVICTED or OVERRUN: what was read is not to be trusted. The message is let go all the same.
+   */
+  release(): void {
+    this.#requireInHand();
+    this.forget();
+    const status = this.#native.release();
+    if (status < 0) throw fromStatus(status);
+  }
+
+  /** Releases the message if that was not done: `using message = consumer.acquire()`. */
+  [Symbol.dispose](): void {
+    if (this.inHand) this.release();
+  }
+
+  /** @internal The consumer has let go of everything. */
+  forget(): void {
+    this.#slot = -1;
+    if (this.#copy !== undefined) {
+      detach(this.#copy);
+      this.#copy = undefined;
+    }
+  }
+
+  #requireInHand(): void {
+    if (this.#slot < 0) throw errorNamed('NOTHING_IN_HAND');
+  }
+}

@@ -4,7 +4,7 @@ import { closestName } from '../api/closest-name';
 import { DataBlockError } from '../api/errors';
 import { blockNames } from '../operations/block-names';
 import { BaseCommand } from './base-command';
-import { nextCommand } from './next-command';
+import { nextCommand } from '../operations/next-command';
 import { usageError } from './usage-error';
 
 /** `--shm-name`, for commands that take more than one name and so are no {@link BlockCommand}. */

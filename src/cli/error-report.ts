@@ -3,7 +3,7 @@ import { DataBlockError, formatErrorNumber, wrapNative } from '../api/errors';
 import { renderError } from '../render/error';
 import type { Style } from '../render/style';
 import { errorEnvelope, toJson, type Speaker } from './envelope';
-import { fillInAdvice, type Whereabouts } from './next-command';
+import { fillInAdvice, type Whereabouts } from '../operations/next-command';
 import { writeErr, writeOut } from './output';
 
 export interface ErrorContext extends Whereabouts {

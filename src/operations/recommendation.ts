@@ -1,0 +1,112 @@
+/** What to do about findings: sentences, each with the exact command where there is one. */
+import type { ParticipantReport, RecoveryAction, SegmentInfo, SlotReport } from '../native';
+import type { Finding } from './findings';
+import { nextCommand } from './next-command';
+
+export interface Advice {
+  text: string;
+  /** A command line that works as it is. */
+  command: string | null;
+}
+
+/** What advice is made from. */
+export interface Case {
+  info: SegmentInfo;
+  participants: readonly ParticipantReport[];
+  slots: readonly SlotReport[];
+  findings: readonly Finding[];
+  plan: readonly RecoveryAction[];
+  /** `--dir`, to be carried over. */
+  dir: string | undefined;
+}
+
+function whatIsLost(plan: readonly RecoveryAction[]): string {
+  const lost = plan.reduce((sum, { loses }) => sum + loses, 0);
+  if (lost === 0) return 'nothing is lost';
+  return `nothing that was committed is lost; ${lost} ${lost === 1 ? 'message that was' : 'messages that were'} never finished will be skipped`;
+}
+
+function repairAdvice({ info, plan, dir }: Case): Advice[] {
+  return [
+    { text: `Safe to repair: ${whatIsLost(plan)}.`, command: nextCommand(['auto-recover', info.name], { dir }) },
+  ];
+}
+
+function stoppedAdvice(participant: ParticipantReport): Advice {
+  const { cleaner } = participant;
+  if (participant.verdict === 'DEAD' && cleaner !== null) {
+    return {
+      text: `PID ${cleaner.pid}, which cleans up after participant ${participant.id}, is stopped. Let it go on (or end it, and another one will finish).`,
+      command: `kill -CONT ${cleaner.pid}`,
+    };
+  }
+  return {
+    text: `PID ${participant.pid} (${participant.name}) is stopped. Let it go on; or end it (kill -KILL ${participant.pid}), then recover.`,
+    command: `kill -CONT ${participant.pid}`,
+  };
+}
+
+const howToLearn: Readonly<Record<string, string>> = {
+  permission: 'this user may not look; run the command again as the owner of the process or as root',
+  'other-boot': 'it joined before the last boot, and yet its lock byte is held',
+  'lock-held-process-gone': 'its process is gone, and yet its lock byte is held: a child that it forked may live on',
+  clock: 'its heartbeat lies in the future: the clock was set back',
+  'no-locks': 'the file system has no locks; keep blocks on tmpfs',
+};
+
+function unknownAdvice(participant: ParticipantReport, { info }: Case): Advice {
+  const why = howToLearn[participant.reason] ?? participant.reason;
+  return {
+    text: `It cannot be said whether PID ${participant.pid} (${participant.name}) is alive: ${why}. Nothing of it is repaired until that is known.`,
+    command: `fuser -v ${info.path}`,
+  };
+}
+
+function liveOwnerAdvice(slot: SlotReport, { info, participants, dir }: Case): Advice {
+  const owner = participants.find(({ id }) => id === slot.owner);
+  const who = owner === undefined ? `participant ${slot.owner}` : `PID ${owner.pid} (${owner.name})`;
+  if (slot.verdict === 'held') {
+    return { text: `Slot ${slot.slot} waits for its readers ${slot.heldBy.join(', ')}, which live. The ring goes on without it.`, command: null };
+  }
+  if (slot.verdict === 'quarantined') {
+    return { text: `Slot ${slot.slot} comes back as soon as ${who} notices, leaves or ends.`, command: null };
+  }
+  if (info.producers === 'single') {
+    return { text: `${who} is alive and writes slot ${slot.slot}. Wait for it; or end it (kill ${owner?.pid ?? 'PID'}), then recover.`, command: null };
+  }
+  return {
+    text: `${who} is alive and writes slot ${slot.slot}. Wait for it, or fence it off: what it writes there then is thrown away.`,
+    command: nextCommand(['force-reset-slot', info.name, '--slot', String(slot.slot), '--force'], { dir }),
+  };
+}
+
+function adviceFor(finding: Finding, subject: Case): Advice[] {
+  const participant = subject.participants.find(({ id }) => id === finding.participant);
+  const slot = subject.slots.find((report) => report.slot === finding.slot);
+  switch (finding.severity) {
+    case 'safe':
+      return repairAdvice(subject);
+    case 'corrupt':
+      return [
+        {
+          text: 'Impossible content. Stop the participants, find out what exactly, save what you need, recreate the block.',
+          command: nextCommand(['validate', subject.info.name], { dir: subject.dir }),
+        },
+      ];
+    case 'unknown':
+      return participant === undefined ? [] : [unknownAdvice(participant, subject)];
+    case 'unsafe':
+      if (slot !== undefined) return [liveOwnerAdvice(slot, subject)];
+      return participant === undefined ? [] : [stoppedAdvice(participant)];
+  }
+}
+
+const maxAdvice = 8;
+
+/** At most a handful, each once; what is safe comes first, since it may be all that is needed. */
+export function recommend(subject: Case): Advice[] {
+  const order = ['safe', 'unsafe', 'unknown', 'corrupt'];
+  const sorted = [...subject.findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  const advice = new Map(sorted.flatMap((finding) => adviceFor(finding, subject)).map((item) => [item.text, item]));
+  return [...advice.values()].slice(0, maxAdvice);
+}

@@ -1,0 +1,94 @@
+/** Automatic recovery: repairs what dead participants left, and only that. */
+import { DataBlockError, errorNamed } from '../api/errors';
+import type { Location } from '../native';
+import { readBlockNames } from './block-names';
+import { errorSummary, type ErrorSummary } from './error-summary';
+import { ExitCode, worstExit } from './exit-code';
+import { recovering } from './opening';
+import { planFor, type PlannedAction, type RecoveryPlan } from './recovery-plan';
+
+/** An action and what became of it. */
+export interface TakenAction extends PlannedAction {
+  applied: boolean;
+  /** '' when applied, else why not: a name of the error catalogue. */
+  code: string;
+}
+
+/** What recovery came to on one block. */
+export interface Recovery {
+  block: string;
+  instance: string;
+  actions: TakenAction[];
+}
+
+/** A block that could not be looked at. */
+export interface RecoveryFailure {
+  block: string;
+  error: ErrorSummary;
+}
+
+/** Codes that mean: somebody else, often a live peer that heals itself, has done it already. */
+const alreadyDone: readonly string[] = ['NOTHING_TO_DO'];
+
+/** Applies what a plan says; what has changed since then is refused, the rest is applied. */
+export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
+  return recovering(plan.block, location, (recovery) => {
+    const { instance } = recovery.info();
+    if (instance !== plan.instance) {
+      throw errorNamed('RECREATED', `the plan is for block ${plan.instance}, and ${plan.block} is now block ${instance}`);
+    }
+    const actions = plan.actions.map((action) => ({ ...action, ...recovery.apply(action) }));
+    return { block: plan.block, instance, actions };
+  });
+}
+
+/** Plans and applies. */
+export function recover(name: string, location: Location): Recovery {
+  return applyPlan(planFor(name, location), location);
+}
+
+export function exitOfRecovery({ actions }: Recovery): number {
+  if (actions.some(({ applied, code }) => !applied && !alreadyDone.includes(code))) return ExitCode.Refused;
+  return actions.some(({ applied }) => applied) ? ExitCode.Repaired : ExitCode.Ok;
+}
+
+export function exitOfPlan({ actions }: RecoveryPlan): number {
+  return actions.length > 0 ? ExitCode.SafeToRepair : ExitCode.Ok;
+}
+
+/** What happened on several blocks. */
+export interface Batch<T> {
+  done: T[];
+  failures: RecoveryFailure[];
+  /** Files that this user may not open; they may be blocks. */
+  unreadable: string[];
+}
+
+/** Does `work` for each block; one that fails does not keep the others from being done. */
+export function forEachBlock<T>(names: readonly string[], work: (name: string) => T): Batch<T> {
+  const batch: Batch<T> = { done: [], failures: [], unreadable: [] };
+  for (const name of names) {
+    try {
+      batch.done.push(work(name));
+    } catch (e) {
+      if (!(e instanceof DataBlockError)) throw e;
+      batch.failures.push({ block: name, error: errorSummary(e) });
+    }
+  }
+  return batch;
+}
+
+/** Like {@link forEachBlock} over all files of the directory; those that are no blocks are passed over. */
+export function forAllBlocks<T>(location: Location, work: (name: string) => T): Batch<T> {
+  const { done, failures } = forEachBlock(readBlockNames(location), work);
+  const passedOver = ['NOT_A_BLOCK', 'NO_SUCH_BLOCK', 'PERMISSION'];
+  return {
+    done,
+    failures: failures.filter(({ error }) => !passedOver.includes(error.code)),
+    unreadable: failures.filter(({ error }) => error.code === 'PERMISSION').map(({ block }) => block),
+  };
+}
+
+export function exitOfBatch<T>({ done, failures }: Batch<T>, exitOf: (item: T) => number): number {
+  return worstExit([...done.map(exitOf), ...failures.map(({ error }) => error.exitCode)]);
+}

@@ -1,0 +1,29 @@
+/** `[OK] Slot 1 reset to FREE` */
+import type { SlotReset } from '../operations/slot-reset';
+import { renderSafeToReset } from './diagnosis';
+import { pidOf } from './participant';
+import type { Style } from './style';
+
+function outcome(reset: SlotReset, { color }: Style): string {
+  const { slot, applied, code, phaseBefore, phaseAfter, owner } = reset;
+  if (applied) return `${color.green('[OK]')} Slot ${slot} reset to ${phaseAfter}\n`;
+  if (code === 'NOTHING_TO_DO') return `${color.blue('[INFO]')} Slot ${slot} is ${phaseBefore}, nothing to reset\n`;
+  const who = owner === null ? '' : `, ${pidOf(owner)} is ${owner.verdict}`;
+  return `${color.yellow('[REFUSED]')} Slot ${slot} stays ${phaseBefore}: ${code}${who}\n`;
+}
+
+function aboutOwner({ applied, owner }: SlotReset, style: Style): string {
+  if (owner === null || !applied) return '';
+  if (owner.verdict === 'DEAD') return renderSafeToReset(owner, style);
+  const consequence = 'what it still writes to this slot is thrown away';
+  return `${style.color.blue('[INFO]')} ${pidOf(owner)} is ${owner.verdict}; ${consequence}\n`;
+}
+
+export function renderSlotReset(reset: SlotReset, style: Style): string {
+  return aboutOwner(reset, style) + outcome(reset, style);
+}
+
+export function renderSlotResets(resets: readonly SlotReset[], style: Style): string {
+  if (resets.length === 0) return 'No slot has an owner, nothing to reset\n';
+  return resets.map((reset) => renderSlotReset(reset, style)).join('');
+}

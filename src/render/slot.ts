@@ -1,0 +1,40 @@
+/** One line per slot: `Slot 1: WRITING (stuck 45s) ... STUCK`. */
+import type { SlotReport, SlotVerdict } from '../native';
+import { formatDuration } from './duration';
+import type { Style } from './style';
+
+function colorSlotVerdict(verdict: SlotVerdict, { color }: Style): string {
+  const word = verdict === 'healthy' ? 'OK' : verdict.toUpperCase();
+  switch (verdict) {
+    case 'healthy':
+      return color.green(word);
+    case 'busy':
+      return color.cyan(word);
+    case 'held':
+    case 'slow':
+    case 'quarantined':
+      return color.yellow(word);
+    case 'stuck':
+    case 'corrupt':
+      return color.red.bold(word);
+    case 'unknown':
+      return color.magenta(word);
+  }
+}
+
+function howLong({ verdict, heldForNs }: SlotReport): string | null {
+  if (heldForNs === null) return null;
+  const word = verdict === 'stuck' || verdict === 'slow' || verdict === 'held' ? `${verdict} ` : '';
+  return heldForNs < 0n ? `${word}since a time in the future` : word + formatDuration(heldForNs);
+}
+
+function detailOf(slot: SlotReport): string | null {
+  if (slot.phase === 'COMMITTED' && slot.seq !== null) return `message ${slot.seq}, ${slot.length} bytes`;
+  return howLong(slot);
+}
+
+export function renderSlotLine(slot: SlotReport, style: Style): string {
+  const detail = detailOf(slot);
+  const phase = detail === null ? slot.phase : `${slot.phase} (${detail})`;
+  return `Slot ${slot.slot}: ${phase} ... ${colorSlotVerdict(slot.verdict, style)}\n`;
+}

@@ -25,10 +25,16 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.js', '**/*.mjs', 'bin/*', 'scripts/make-*'],
+    files: ['**/*.js', '**/*.mjs', 'bin/datablock-*', 'scripts/make-*'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: { require: 'readonly', module: 'writable', process: 'readonly', __dirname: 'readonly', console: 'readonly' },
+      globals: {
+        require: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        __dirname: 'readonly',
+        console: 'readonly',
+      },
     },
   },
   { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },

@@ -4,7 +4,10 @@
 const shared = {
   testEnvironment: 'node',
   transform: {
-    '\\.(ts|js)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
+    '\\.(ts|js)$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
   },
   // These are ES modules: jest's own require cannot load them as they are.
   transformIgnorePatterns: ['/node_modules/(?!(chalk|@noble/hashes)/)'],
@@ -13,7 +16,11 @@ const shared = {
   globalTeardown: '<rootDir>/test/support/no-leftovers-teardown.js',
 };
 
-const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
+const project = (name) => ({
+  ...shared,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+});
 
 /** @type {import('jest').Config} */
 module.exports = {

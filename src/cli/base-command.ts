@@ -126,7 +126,7 @@ export abstract class BaseCommand extends Command {
       style: this.style(process.stderr),
       block: this.block,
       dir: this.location.dir,
-      directory: this.location.dir ?? process.env['DATABLOCK_DIR'] ?? '/dev/shm',
+      directory: this.location.dir ?? process.env.DATABLOCK_DIR ?? '/dev/shm',
       firstSuggestions: this.firstSuggestions(e),
     };
   }
@@ -135,7 +135,10 @@ export abstract class BaseCommand extends Command {
     F extends Interfaces.OutputFlags<any>, // eslint-disable-line @typescript-eslint/no-explicit-any
     B extends Interfaces.OutputFlags<any>, // eslint-disable-line @typescript-eslint/no-explicit-any
     A extends Interfaces.OutputArgs<any>, // eslint-disable-line @typescript-eslint/no-explicit-any
-  >(options?: Interfaces.Input<F, B, A>, argv: string[] = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
+  >(
+    options?: Interfaces.Input<F, B, A>,
+    argv: string[] = this.argv,
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
     try {
       const parsed = await super.parse(options, argv);
       this.globals = parsed.flags as unknown as GlobalFlags;

@@ -9,7 +9,10 @@ import { usageError } from './usage-error';
 
 /** `--shm-name`, for commands that take more than one name and so are no {@link BlockCommand}. */
 export const shmName = {
-  'shm-name': Flags.string({ helpValue: 'NAME', summary: 'Name of the block; the same as the argument NAME.' }),
+  'shm-name': Flags.string({
+    helpValue: 'NAME',
+    summary: 'Name of the block; the same as the argument NAME.',
+  }),
 };
 
 export abstract class BlockCommand extends BaseCommand {
@@ -25,7 +28,10 @@ export abstract class BlockCommand extends BaseCommand {
   }
 
   /** The one name that the command line gives, by either way. */
-  protected blockName(parsed: { args: { NAME?: string | undefined }; flags: { 'shm-name'?: string | undefined } }): string {
+  protected blockName(parsed: {
+    args: { NAME?: string | undefined };
+    flags: { 'shm-name'?: string | undefined };
+  }): string {
     const { NAME: positional } = parsed.args;
     const named = parsed.flags['shm-name'];
     if (positional !== undefined && named !== undefined && positional !== named) {
@@ -37,7 +43,8 @@ export abstract class BlockCommand extends BaseCommand {
   }
 
   protected override firstSuggestions(error: unknown): readonly string[] {
-    if (!(error instanceof DataBlockError) || error.code !== 'NO_SUCH_BLOCK' || this.name === undefined) return [];
+    if (!(error instanceof DataBlockError) || error.code !== 'NO_SUCH_BLOCK' || this.name === undefined)
+      return [];
     const near = closestName(this.name, blockNames(this.location));
     if (near === undefined) return [];
     return [`${nextCommand([this.ctor.id, near], this.location)}   # did you mean ${near}?`];

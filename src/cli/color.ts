@@ -10,14 +10,14 @@ export type ColorChoice = (typeof colorChoices)[number];
  */
 export function colorLevel(choice: ColorChoice, env: NodeJS.ProcessEnv, isTTY: boolean): ColorSupportLevel {
   if (choice === 'never') return 0;
-  const wanted = env['COLORTERM'] === 'truecolor' ? 3 : 1;
+  const wanted = env.COLORTERM === 'truecolor' ? 3 : 1;
   if (choice === 'always') return wanted;
-  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return 0;
-  const force = env['FORCE_COLOR'];
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return 0;
+  const force = env.FORCE_COLOR;
   if (force !== undefined) {
     if (force === '0' || force === 'false') return 0;
     if (force === '2' || force === '3') return force === '2' ? 2 : 3;
     return wanted;
   }
-  return isTTY && env['TERM'] !== 'dumb' ? wanted : 0;
+  return isTTY && env.TERM !== 'dumb' ? wanted : 0;
 }

@@ -29,8 +29,16 @@ function parsing<T>(parse: (text: string) => T): (text: string) => Promise<T> {
 }
 
 export const createFlags = {
-  slots: Flags.integer({ helpGroup, min: 1, helpValue: 'N', summary: 'Number of slots in the ring.' }),
-  'slot-size': sizeFlag({ helpGroup, summary: 'Payload capacity of a slot; the longest message.' }),
+  slots: Flags.integer({
+    helpGroup,
+    min: 1,
+    helpValue: 'N',
+    summary: 'Number of slots in the ring; a new block needs it.',
+  }),
+  'slot-size': sizeFlag({
+    helpGroup,
+    summary: 'Payload capacity of a slot, so the longest message; a new block needs it.',
+  }),
   producers: Flags.option({
     helpGroup,
     options: ['single', 'multi'] as const,

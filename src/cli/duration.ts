@@ -22,7 +22,8 @@ export function parseDuration(text: string): number {
   const match = pattern.exec(text.trim());
   const amount = match?.[1];
   const unit = match?.[2];
-  if (amount === undefined || unit === undefined) throw new RangeError(`"${text}" is no duration, such as 500ms, 2s or 1m`);
+  if (amount === undefined || unit === undefined)
+    throw new RangeError(`"${text}" is no duration, such as 500ms, 2s or 1m`);
   if (unit === '') {
     if (Number(amount) === 0) return 0;
     throw new RangeError(`"${text}" needs a unit, such as ${amount}ms or ${amount}s`);

@@ -34,7 +34,12 @@ function schemaOf(command: string): string {
 export function resultEnvelope(
   speaker: Speaker,
   at: Date,
-  outcome: { target?: string | undefined; exit: number; result: unknown; warnings?: readonly string[] | undefined },
+  outcome: {
+    target?: string | undefined;
+    exit: number;
+    result: unknown;
+    warnings?: readonly string[] | undefined;
+  },
 ): Envelope {
   return {
     schema: schemaOf(speaker.command),

@@ -41,7 +41,7 @@ export function reportError(thrown: unknown, context: ErrorContext): number {
   const known: Known = e instanceof DataBlockError ? e : unforeseen(e);
   const advice = known.suggestions.map((line) => fillInAdvice(line, context));
   const suggestions = [...new Set([...(context.firstSuggestions ?? []), ...advice])];
-  if (process.env['DEBUG']) writeErr(stacksOf(e));
+  if (process.env.DEBUG) writeErr(stacksOf(e));
   if (context.json) {
     writeOut(toJson(errorEnvelope(context.speaker, new Date(), context.block, known, suggestions)));
   } else {

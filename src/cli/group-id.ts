@@ -8,7 +8,8 @@ import { spawnSync } from 'node:child_process';
 export function groupId(group: string): number {
   if (/^\d+$/.test(group)) return Number(group);
   const { stdout, error } = spawnSync('getent', ['group', '--', group], { encoding: 'utf8' });
-  if (error !== undefined) throw new RangeError(`cannot look up the group "${group}" (getent: ${error.message}); give its number`);
+  if (error !== undefined)
+    throw new RangeError(`cannot look up the group "${group}" (getent: ${error.message}); give its number`);
   const id = stdout.split(':')[2];
   if (id === undefined) throw new RangeError(`there is no group "${group}"`);
   return Number(id);

@@ -10,7 +10,8 @@ type CacheCommand = (command: Command.Class) => Promise<Command.Cached>;
 function cacheCommandOfOclif(): CacheCommand {
   const root = path.dirname(require.resolve('@oclif/core/package.json'));
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return (require(path.join(root, 'lib', 'util', 'cache-command.js')) as { cacheCommand: CacheCommand }).cacheCommand;
+  return (require(path.join(root, 'lib', 'util', 'cache-command.js')) as { cacheCommand: CacheCommand })
+    .cacheCommand;
 }
 
 export async function makeManifest(version: string): Promise<Manifest> {

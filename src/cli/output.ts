@@ -43,7 +43,8 @@ export function writeOut(text: string): void {
   try {
     writeAll(stdoutFd, text);
   } catch (e) {
-    if (codeOf(e) !== 'EPIPE') throw errorNamed('IO', `standard output: ${(e as Error).message}`, { cause: e });
+    if (codeOf(e) !== 'EPIPE')
+      throw errorNamed('IO', `standard output: ${(e as Error).message}`, { cause: e });
     readerGone = true;
   }
 }

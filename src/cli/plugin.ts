@@ -12,6 +12,13 @@ export interface Manifest {
 /** The two executables of the package. */
 export type ProgramName = 'datablock-admin' | 'datablock-inspect';
 
+const descriptions: Record<ProgramName, string> = {
+  'datablock-admin':
+    'Make, look at, repair and remove DataBlocks: rings of messages in shared memory.\n' +
+    'Help on one command, with its exit codes: datablock-admin COMMAND --help',
+  'datablock-inspect': 'Show everything about a DataBlock but its messages.',
+};
+
 /** Reads the committed manifest. */
 export function readManifest(): Manifest {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- literal, so that a bundler takes it in
@@ -31,9 +38,13 @@ export function makePlugin(program: ProgramName, manifest: Manifest): Interfaces
   const pjson: Interfaces.PJSON = {
     name: 'datablock',
     version: manifest.version,
+    description: descriptions[program],
     oclif: { bin: program, dirname: 'datablock', topicSeparator: ' ' },
   };
-  const commands = Object.values(manifest.commands).map((cached) => ({ ...cached, load: () => loadCommand(cached.id) }));
+  const commands = Object.values(manifest.commands).map((cached) => ({
+    ...cached,
+    load: () => loadCommand(cached.id),
+  }));
   return {
     _base: '',
     alias: pjson.name,

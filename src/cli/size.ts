@@ -23,11 +23,15 @@ export function parseSize(text: string): number {
   const match = pattern.exec(text.trim());
   const amount = match?.[1];
   const unit = match?.[2]?.toLowerCase();
-  if (amount === undefined || unit === undefined) throw new RangeError(`"${text}" is no size, such as 64, 64KiB or 1GB`);
+  if (amount === undefined || unit === undefined)
+    throw new RangeError(`"${text}" is no size, such as 64, 64KiB or 1GB`);
   const factor = bytesPerUnit[unit === '' ? 'b' : unit];
   if (factor === undefined) {
     const letter = unit.toUpperCase();
-    if (/^[kmgt]$/.test(unit)) throw new RangeError(`"${text}" may mean two sizes: write ${amount}${letter}iB (1024) or ${amount}${letter}B (1000)`);
+    if (/^[kmgt]$/.test(unit))
+      throw new RangeError(
+        `"${text}" may mean two sizes: write ${amount}${letter}iB (1024) or ${amount}${letter}B (1000)`,
+      );
     throw new RangeError(`"${unit}" is no unit of size; there are B, KiB, MiB, GiB, TiB, KB, MB, GB, TB`);
   }
   const bytes = Number(amount) * factor;

@@ -1,6 +1,6 @@
 /** Flags whose values carry units. */
 import { Flags } from '@oclif/core';
-import { parseDuration } from './duration';
+import { parseDuration, parseDurationNs } from './duration';
 import { parseSize } from './size';
 
 /** A duration; the value is milliseconds. */
@@ -14,3 +14,12 @@ export const sizeFlag = Flags.custom<number>({
   helpValue: 'SIZE',
   parse: (text) => Promise.resolve().then(() => parseSize(text)),
 });
+
+/** `--stuck-after`; the value is nanoseconds. */
+export const stuckAfterFlag = Flags.custom<bigint>({
+  helpValue: 'TIME',
+  parse: (text) => Promise.resolve().then(() => parseDurationNs(text)),
+  default: () => Promise.resolve(30_000_000_000n),
+  defaultHelp: () => Promise.resolve('30s'),
+  summary: 'A slot whose owner is alive is slow after this long.',
+})();

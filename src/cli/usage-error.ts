@@ -27,7 +27,10 @@ function firstLine(message: string): string {
   const text = message.replace(/\n?See more help with --help$/, '');
   const parsing = /^Parsing (--\S+)\s+([^]*)$/.exec(text);
   const said = parsing === null ? text : `${parsing[1] ?? ''}: ${parsing[2] ?? ''}`;
-  return said.replace(/^The following errors? occurred:\s*/, '').replace(/\s*\n\s*/g, ' ').trim();
+  return said
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
 }
 
 /** @param thrown - what the parser threw */

@@ -1,5 +1,14 @@
 /** Looks at one block: what is the matter, with whom, and what to do. */
-import type { Location, NativeObserver, ParticipantReport, RecoveryAction, SegmentInfo, SlotReport, SlotSummary, Snapshot } from '../native';
+import type {
+  Location,
+  NativeObserver,
+  ParticipantReport,
+  RecoveryAction,
+  SegmentInfo,
+  SlotReport,
+  SlotSummary,
+  Snapshot,
+} from '../native';
 import { errorNamed } from '../api/errors';
 import { exitOfFindings, findingsOf, type Finding } from './findings';
 import { observing } from './opening';
@@ -36,9 +45,15 @@ export interface Diagnosis {
   exit: number;
 }
 
-function reportedSlots(observer: NativeObserver, info: SegmentInfo, snapshot: Snapshot, options: DiagnosisOptions): SlotReport[] {
+function reportedSlots(
+  observer: NativeObserver,
+  info: SegmentInfo,
+  snapshot: Snapshot,
+  options: DiagnosisOptions,
+): SlotReport[] {
   if (options.slot !== undefined) return observer.slots(options.slot, 1, options.stuckAfterNs);
-  if (options.all === true || info.slots <= wholeRing) return observer.slots(0, info.slots, options.stuckAfterNs);
+  if (options.all === true || info.slots <= wholeRing)
+    return observer.slots(0, info.slots, options.stuckAfterNs);
   return snapshot.notable;
 }
 
@@ -47,14 +62,19 @@ function relevant(findings: Finding[], slots: readonly SlotReport[], slot: numbe
   if (slot === undefined) return findings;
   const involved = new Set(slots.flatMap(({ owner, heldBy }) => [owner, ...heldBy]));
   return findings.filter((finding) =>
-    finding.slot === null ? finding.participant !== null && involved.has(finding.participant) : finding.slot === slot,
+    finding.slot === null
+      ? finding.participant !== null && involved.has(finding.participant)
+      : finding.slot === slot,
   );
 }
 
 function look(observer: NativeObserver, location: Location, options: DiagnosisOptions): Diagnosis {
   const info = observer.info();
   if (options.slot !== undefined && options.slot >= info.slots) {
-    throw errorNamed('USAGE', `there is no slot ${options.slot}; ${info.name} has slots 0 to ${info.slots - 1}`);
+    throw errorNamed(
+      'USAGE',
+      `there is no slot ${options.slot}; ${info.name} has slots 0 to ${info.slots - 1}`,
+    );
   }
   const snapshot = observer.snapshot(options.stuckAfterNs, options.all === true ? info.slots : mostNotable);
   const slots = reportedSlots(observer, info, snapshot, options);
@@ -65,7 +85,19 @@ function look(observer: NativeObserver, location: Location, options: DiagnosisOp
   const plan = observer.plan();
   const { at, claim, participants, summary } = snapshot;
   const advice = recommend({ info, participants, slots, findings, plan, dir: location.dir });
-  return { info, at, claim, participants, summary, slots, truncated, findings, plan, advice, exit: exitOfFindings(findings) };
+  return {
+    info,
+    at,
+    claim,
+    participants,
+    summary,
+    slots,
+    truncated,
+    findings,
+    plan,
+    advice,
+    exit: exitOfFindings(findings),
+  };
 }
 
 /** Read-only; changes no byte of the block. */

@@ -77,7 +77,9 @@ const severityOfUnlisted: Partial<Record<SlotVerdict, Severity>> = {
 function unlistedFindings(snapshot: Snapshot): Finding[] {
   if (!snapshot.truncated) return [];
   return Object.entries(severityOfUnlisted)
-    .filter(([verdict]) => snapshot.summary.byVerdict[verdict as SlotVerdict] > countListed(snapshot, verdict))
+    .filter(
+      ([verdict]) => snapshot.summary.byVerdict[verdict as SlotVerdict] > countListed(snapshot, verdict),
+    )
     .map(([, severity]) => ({ severity, slot: null, participant: null }));
 }
 

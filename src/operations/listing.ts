@@ -94,4 +94,3 @@ export function listBlocks(location: Location): Listing {
   }
   return { blocks, unreadable };
 }
-

@@ -28,7 +28,10 @@ function whatIsLost(plan: readonly RecoveryAction[]): string {
 
 function repairAdvice({ info, plan, dir }: Case): Advice[] {
   return [
-    { text: `Safe to repair: ${whatIsLost(plan)}.`, command: nextCommand(['auto-recover', info.name], { dir }) },
+    {
+      text: `Safe to repair: ${whatIsLost(plan)}.`,
+      command: nextCommand(['auto-recover', info.name], { dir }),
+    },
   ];
 }
 
@@ -49,7 +52,8 @@ function stoppedAdvice(participant: ParticipantReport): Advice {
 const howToLearn: Readonly<Record<string, string>> = {
   permission: 'this user may not look; run the command again as the owner of the process or as root',
   'other-boot': 'it joined before the last boot, and yet its lock byte is held',
-  'lock-held-process-gone': 'its process is gone, and yet its lock byte is held: a child that it forked may live on',
+  'lock-held-process-gone':
+    'its process is gone, and yet its lock byte is held: a child that it forked may live on',
   clock: 'its heartbeat lies in the future: the clock was set back',
   'no-locks': 'the file system has no locks; keep blocks on tmpfs',
 };
@@ -66,13 +70,19 @@ function liveOwnerAdvice(slot: SlotReport, { info, participants, dir }: Case): A
   const owner = participants.find(({ id }) => id === slot.owner);
   const who = owner === undefined ? `participant ${slot.owner}` : `PID ${owner.pid} (${owner.name})`;
   if (slot.verdict === 'held') {
-    return { text: `Slot ${slot.slot} waits for its readers ${slot.heldBy.join(', ')}, which live. The ring goes on without it.`, command: null };
+    return {
+      text: `Slot ${slot.slot} waits for its readers ${slot.heldBy.join(', ')}, which live. The ring goes on without it.`,
+      command: null,
+    };
   }
   if (slot.verdict === 'quarantined') {
     return { text: `Slot ${slot.slot} comes back as soon as ${who} notices, leaves or ends.`, command: null };
   }
   if (info.producers === 'single') {
-    return { text: `${who} is alive and writes slot ${slot.slot}. Wait for it; or end it (kill ${owner?.pid ?? 'PID'}), then recover.`, command: null };
+    return {
+      text: `${who} is alive and writes slot ${slot.slot}. Wait for it; or end it (kill ${owner?.pid ?? 'PID'}), then recover.`,
+      command: null,
+    };
   }
   return {
     text: `${who} is alive and writes slot ${slot.slot}. Wait for it, or fence it off: what it writes there then is thrown away.`,
@@ -107,6 +117,8 @@ const maxAdvice = 8;
 export function recommend(subject: Case): Advice[] {
   const order = ['safe', 'unsafe', 'unknown', 'corrupt'];
   const sorted = [...subject.findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  const advice = new Map(sorted.flatMap((finding) => adviceFor(finding, subject)).map((item) => [item.text, item]));
+  const advice = new Map(
+    sorted.flatMap((finding) => adviceFor(finding, subject)).map((item) => [item.text, item]),
+  );
   return [...advice.values()].slice(0, maxAdvice);
 }

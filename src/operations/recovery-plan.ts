@@ -45,7 +45,10 @@ export function planFor(name: string, location: Location): RecoveryPlan {
 type Fields = Readonly<Record<string, unknown>>;
 
 function bad(where: string, what: string): never {
-  throw errorNamed('BAD_DATA', `the plan is not as auto-recover --dry-run --json writes it: ${where} ${what}`);
+  throw errorNamed(
+    'BAD_DATA',
+    `the plan is not as auto-recover --dry-run --json writes it: ${where} ${what}`,
+  );
 }
 
 function fieldsOf(value: unknown, where: string): Fields {
@@ -65,7 +68,9 @@ function textOf(fields: Fields, key: string, where: string): string {
 
 function countOf(fields: Fields, key: string, where: string): number {
   const value = fields[key];
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : bad(`${where}.${key}`, 'is no count');
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? (value as number)
+    : bad(`${where}.${key}`, 'is no count');
 }
 
 function u64Of(fields: Fields, key: string, where: string): bigint {
@@ -76,7 +81,12 @@ function u64Of(fields: Fields, key: string, where: string): bigint {
   return BigInt(value);
 }
 
-function orNull<T>(fields: Fields, key: string, where: string, read: (fields: Fields, key: string, where: string) => T): T | null {
+function orNull<T>(
+  fields: Fields,
+  key: string,
+  where: string,
+  read: (fields: Fields, key: string, where: string) => T,
+): T | null {
   return fields[key] === null ? null : read(fields, key, where);
 }
 
@@ -112,7 +122,9 @@ function planOf(value: unknown, where: string): RecoveryPlan {
     schema: planSchema,
     block: textOf(fields, 'block', where),
     instance,
-    actions: listOf(fields['actions'], `${where}.actions`).map((action, i) => actionOf(action, `${where}.actions[${i}]`)),
+    actions: listOf(fields.actions, `${where}.actions`).map((action, i) =>
+      actionOf(action, `${where}.actions[${i}]`),
+    ),
   };
 }
 
@@ -125,7 +137,7 @@ export function parsePlans(text: string): RecoveryPlan[] {
     throw errorNamed('BAD_DATA', `the plan is no JSON document: ${(e as Error).message}`);
   }
   const fields = fieldsOf(document, 'document');
-  if (fields['schema'] === planSchema) return [planOf(fields, 'plan')];
-  const result = fieldsOf(fields['result'], 'result');
-  return listOf(result['plans'], 'result.plans').map((plan, i) => planOf(plan, `result.plans[${i}]`));
+  if (fields.schema === planSchema) return [planOf(fields, 'plan')];
+  const result = fieldsOf(fields.result, 'result');
+  return listOf(result.plans, 'result.plans').map((plan, i) => planOf(plan, `result.plans[${i}]`));
 }

@@ -35,7 +35,10 @@ export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
   return recovering(plan.block, location, (recovery) => {
     const { instance } = recovery.info();
     if (instance !== plan.instance) {
-      throw errorNamed('RECREATED', `the plan is for block ${plan.instance}, and ${plan.block} is now block ${instance}`);
+      throw errorNamed(
+        'RECREATED',
+        `the plan is for block ${plan.instance}, and ${plan.block} is now block ${instance}`,
+      );
     }
     const actions = plan.actions.map((action) => ({ ...action, ...recovery.apply(action) }));
     return { block: plan.block, instance, actions };

@@ -1,5 +1,5 @@
 /** Removing blocks. */
-import { DataBlockError, errorNamed, translated } from '../api/errors';
+import { DataBlockError, translated } from '../api/errors';
 import { native, type Location } from '../native';
 import { errorSummary, type ErrorSummary } from './error-summary';
 import { listBlocks, type ListedBlock } from './listing';
@@ -8,7 +8,13 @@ import { observing } from './opening';
 /** A block that is there but cannot be opened has no identity that could be compared. */
 const unreadableIdentity = '';
 
-const damage: readonly string[] = ['TRUNCATED', 'FUTURE_VERSION', 'LAYOUT_MISMATCH', 'HEADER_CORRUPT', 'HEADER_INCONSISTENT'];
+const damage: readonly string[] = [
+  'TRUNCATED',
+  'FUTURE_VERSION',
+  'LAYOUT_MISMATCH',
+  'HEADER_CORRUPT',
+  'HEADER_INCONSISTENT',
+];
 
 export interface RemovalTarget {
   name: string;
@@ -21,7 +27,11 @@ export interface RemovalTarget {
 /** What `rm` is about to remove. A file that is no block is never removed. */
 export function removalTarget(name: string, location: Location): RemovalTarget {
   try {
-    return { name, instance: observing(name, location, (observer) => observer.info().instance), damage: null };
+    return {
+      name,
+      instance: observing(name, location, (observer) => observer.info().instance),
+      damage: null,
+    };
   } catch (e) {
     if (e instanceof DataBlockError && damage.includes(e.code)) {
       return { name, instance: unreadableIdentity, damage: e.message };
@@ -58,7 +68,11 @@ export function prune(blocks: readonly ListedBlock[], location: Location): Pruni
   const pruning: Pruning = { removed: [], kept: [] };
   for (const block of blocks) {
     try {
-      remove({ name: block.name, instance: block.info?.instance ?? unreadableIdentity, damage: null }, location, false);
+      remove(
+        { name: block.name, instance: block.info?.instance ?? unreadableIdentity, damage: null },
+        location,
+        false,
+      );
       pruning.removed.push(block);
     } catch (e) {
       if (!(e instanceof DataBlockError)) throw e;
@@ -66,9 +80,4 @@ export function prune(blocks: readonly ListedBlock[], location: Location): Pruni
     }
   }
   return pruning;
-}
-
-/** Nobody confirmed. */
-export function notConfirmed(what: string): DataBlockError {
-  return errorNamed('REFUSED', what);
 }

@@ -1,6 +1,13 @@
 /** Resetting slots by hand. */
 import { errorEntryNamed, errorNamed, type ErrorName } from '../api/errors';
-import type { Location, NativeObserver, NativeRecovery, ParticipantReport, Phase, SlotReport } from '../native';
+import type {
+  Location,
+  NativeObserver,
+  NativeRecovery,
+  ParticipantReport,
+  Phase,
+  SlotReport,
+} from '../native';
 import { ExitCode, worstExit } from './exit-code';
 import { observing, recovering } from './opening';
 
@@ -24,15 +31,24 @@ function phaseAfterReset(before: Phase, ownerWasAlive: boolean): Phase {
   return before === 'DRAINING' ? 'COMMITTED' : 'FREE';
 }
 
-function look(observer: NativeObserver, slot: number): { report: SlotReport; owner: ParticipantReport | null } {
+function look(
+  observer: NativeObserver,
+  slot: number,
+): { report: SlotReport; owner: ParticipantReport | null } {
   const { slots, name } = observer.info();
   const report = slot < slots ? observer.slots(slot, 1, 0n)[0] : undefined;
-  if (report === undefined) throw errorNamed('USAGE', `there is no slot ${slot}; ${name} has slots 0 to ${slots - 1}`);
+  if (report === undefined)
+    throw errorNamed('USAGE', `there is no slot ${slot}; ${name} has slots 0 to ${slots - 1}`);
   const owner = observer.snapshot(0n, 0).participants.find(({ id }) => id === report.owner) ?? null;
   return { report, owner };
 }
 
-function resetOne(observer: NativeObserver, recovery: NativeRecovery, slot: number, force: boolean): SlotReset {
+function resetOne(
+  observer: NativeObserver,
+  recovery: NativeRecovery,
+  slot: number,
+  force: boolean,
+): SlotReset {
   const { report, owner } = look(observer, slot);
   const { applied, code, before, after } = recovery.forceResetSlot(slot, force);
   const ownerWasAlive = owner !== null && owner.verdict !== 'DEAD';

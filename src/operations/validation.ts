@@ -9,7 +9,10 @@ export interface Validation extends ValidationReport {
 
 /** Read-only. `checksums`: also recompute those of the messages. */
 export function validate(name: string, location: Location, checksums: boolean): Validation {
-  return observing(name, location, (observer) => ({ info: observer.info(), ...observer.validate(checksums) }));
+  return observing(name, location, (observer) => ({
+    info: observer.info(),
+    ...observer.validate(checksums),
+  }));
 }
 
 export function exitOfValidation({ violations }: ValidationReport): number {

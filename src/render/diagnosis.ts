@@ -13,7 +13,11 @@ export function renderBlockLine(info: SegmentInfo, { color }: Style): string {
   return `${color.bold(name)}: ${counted(slots, 'slot')} of ${formatSize(slotSize)}, ${producers === 'multi' ? 'many producers' : 'one producer'}, ${path}\n`;
 }
 
-function renderSlot(slot: SlotReport, participants: ReadonlyMap<number, ParticipantReport>, style: Style): string {
+function renderSlot(
+  slot: SlotReport,
+  participants: ReadonlyMap<number, ParticipantReport>,
+  style: Style,
+): string {
   const owner = participants.get(slot.owner);
   const lines = [renderSlotLine(slot, style)];
   if (owner !== undefined) lines.push(`    ${roleOf(owner)}, ${pidOf(owner)} ${owner.name}${writes(slot)}\n`);
@@ -42,7 +46,9 @@ export function renderSafeToReset(participant: ParticipantReport, { color }: Sty
 
 export function renderAdvice(advice: readonly Advice[], { color }: Style): string {
   if (advice.length === 0) return `${color.green('Healthy.')} Nothing to do.\n`;
-  const lines = advice.map(({ text, command }) => `  ${text}\n${command === null ? '' : `      ${color.bold(command)}\n`}`);
+  const lines = advice.map(
+    ({ text, command }) => `  ${text}\n${command === null ? '' : `      ${color.bold(command)}\n`}`,
+  );
   return `${color.bold('Recommendation')}\n${lines.join('')}`;
 }
 

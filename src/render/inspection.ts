@@ -13,7 +13,10 @@ function configFields(info: SegmentInfo): [string, string][] {
   return [
     ['path', info.path],
     ['instance', info.instance],
-    ['created', `${formatInstant(info.createdAt)} by PID ${creator.pid}, uid ${creator.uid}, DataBlock ${creator.version}`],
+    [
+      'created',
+      `${formatInstant(info.createdAt)} by PID ${creator.pid}, uid ${creator.uid}, DataBlock ${creator.version}`,
+    ],
     ['size', `${formatSize(info.totalSize)}, layout ${info.layoutVersion}`],
     ['slots', `${info.slots} x ${formatSize(info.slotSize)} (stride ${info.stride})`],
     ['producers', info.producers],

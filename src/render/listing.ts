@@ -37,5 +37,9 @@ const head = ['NAME', 'STATE', 'PRODUCERS', 'CONSUMERS', 'DEAD', 'MESSAGES', 'SL
 /** @param nowNs - nanoseconds since 1970, for the age */
 export function renderListing(blocks: readonly ListedBlock[], nowNs: bigint, style: Style): string {
   if (blocks.length === 0) return 'No blocks.\n';
-  return renderTable(head, blocks.map((block) => row(block, nowNs, style)), style);
+  return renderTable(
+    head,
+    blocks.map((block) => row(block, nowNs, style)),
+    style,
+  );
 }

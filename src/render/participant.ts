@@ -31,7 +31,13 @@ const nameOfState: Readonly<Record<string, string>> = {
   X: 'dead',
 };
 
-function processFact({ lockHeld, samePidNamespace, sameStartTime, processState, processName }: Evidence): string | null {
+function processFact({
+  lockHeld,
+  samePidNamespace,
+  sameStartTime,
+  processState,
+  processName,
+}: Evidence): string | null {
   if (processState === null) return samePidNamespace === false || lockHeld === null ? null : 'process gone';
   if (sameStartTime === false) return `PID now belongs to ${processName ?? 'another process'}, started later`;
   return `process is ${nameOfState[processState] ?? `in state ${processState}`}`;
@@ -84,7 +90,9 @@ export function renderParticipant(participant: ParticipantReport, style: Style):
     `      ${verdictWithEvidence(participant, style)}`,
   ];
   if (cleaner !== null) {
-    lines.push(`      being cleaned up after by PID ${cleaner.pid}, which is ${colorVerdict(cleaner.verdict, style)}`);
+    lines.push(
+      `      being cleaned up after by PID ${cleaner.pid}, which is ${colorVerdict(cleaner.verdict, style)}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -17,7 +17,10 @@ function described(action: PlannedAction): { verb: 'release' | 'free'; object: s
     case 'release-hold':
       return { verb: 'release', object: `zombie reader at message ${String(seq)} (PID ${pid})` };
     case 'free-participant':
-      return { verb: 'free', object: `entry ${participant} of dead ${role === 'unknown' ? 'participant' : role} (PID ${pid})` };
+      return {
+        verb: 'free',
+        object: `entry ${participant} of dead ${role === 'unknown' ? 'participant' : role} (PID ${pid})`,
+      };
   }
 }
 

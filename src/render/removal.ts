@@ -19,7 +19,8 @@ export function renderPruning({ removed, kept }: Pruning, style: Style): string 
   return [
     ...removed.map(({ name }) => renderRemoved(name, style)),
     ...kept.map(
-      ({ name, error }) => `${style.color.yellow('[KEPT]')} ${name}: ${error.message} (${formatErrorNumber(error.number)} ${error.code})\n`,
+      ({ name, error }) =>
+        `${style.color.yellow('[KEPT]')} ${name}: ${error.message} (${formatErrorNumber(error.number)} ${error.code})\n`,
     ),
     `${counted(removed.length, 'block')} removed, ${formatSize(freed)} freed\n`,
   ].join('');
@@ -28,6 +29,9 @@ export function renderPruning({ removed, kept }: Pruning, style: Style): string 
 /** What `prune` would remove. */
 export function renderPrunable(blocks: readonly ListedBlock[], style: Style): string {
   if (blocks.length === 0) return 'No stale blocks.\n';
-  const lines = blocks.map((block) => `Would remove ${style.color.bold(block.name)} (${block.state}, ${formatSize(sizeOf(block))})\n`);
+  const lines = blocks.map(
+    (block) =>
+      `Would remove ${style.color.bold(block.name)} (${block.state}, ${formatSize(sizeOf(block))})\n`,
+  );
   return lines.join('');
 }

@@ -7,7 +7,8 @@ import type { Style } from './style';
 function outcome(reset: SlotReset, { color }: Style): string {
   const { slot, applied, code, phaseBefore, phaseAfter, owner } = reset;
   if (applied) return `${color.green('[OK]')} Slot ${slot} reset to ${phaseAfter}\n`;
-  if (code === 'NOTHING_TO_DO') return `${color.blue('[INFO]')} Slot ${slot} is ${phaseBefore}, nothing to reset\n`;
+  if (code === 'NOTHING_TO_DO')
+    return `${color.blue('[INFO]')} Slot ${slot} is ${phaseBefore}, nothing to reset\n`;
   const who = owner === null ? '' : `, ${pidOf(owner)} is ${owner.verdict}`;
   return `${color.yellow('[REFUSED]')} Slot ${slot} stays ${phaseBefore}: ${code}${who}\n`;
 }

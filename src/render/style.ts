@@ -10,7 +10,9 @@ export interface Style {
 }
 
 /** A style; without arguments the plain one: no colour, 80 columns. */
-export function makeStyle(options: { level?: ColorSupportLevel; ascii?: boolean; width?: number } = {}): Style {
+export function makeStyle(
+  options: { level?: ColorSupportLevel; ascii?: boolean; width?: number } = {},
+): Style {
   return {
     color: new Chalk({ level: options.level ?? 0 }),
     ascii: options.ascii ?? false,

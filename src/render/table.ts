@@ -2,20 +2,39 @@ import Table from 'cli-table3';
 import type { Style } from './style';
 
 const noLines = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
-  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
 };
 
 /** Columns without lines, as ls and ps have them: easy to read, and to cut up by awk. */
-export function renderTable(head: readonly string[], rows: readonly (readonly string[])[], { color }: Style): string {
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { color }: Style,
+): string {
   const table = new Table({
     head: head.map((title) => color.bold(title)),
     chars: noLines,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   table.push(...rows.map((row) => [...row]));
-  const lines = table.toString().split('\n').map((line) => line.trimEnd());
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
   return `${lines.join('\n')}\n`;
 }
 

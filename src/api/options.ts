@@ -205,6 +205,12 @@ export function checkBytes(what: string, value: unknown): asserts value is Uint8
     throw invalidArgument(`${what}: the data must be ${expected}, not ${shown(value)}.`);
 }
 
+export function checkMessages(what: string, messages: unknown): void {
+  if (!Array.isArray(messages))
+    throw invalidArgument(`${what}: the messages must be an array, not ${shown(messages)}.`);
+  for (const message of messages) checkBytes(what, message);
+}
+
 /** On the hot path: one comparison when all is well. */
 export function checkTimeout(what: string, timeoutMs: number): void {
   if ((timeoutMs | 0) === timeoutMs && timeoutMs >= -1) return;

@@ -13,6 +13,7 @@ import {
   checkBytes,
   checkCallback,
   checkCreateConfig,
+  checkMessages,
   checkName,
   checkProducerOptions,
   checkRange,
@@ -173,14 +174,10 @@ export class Producer {
    * @throws DataBlockError TIMEOUT when none was published; MESSAGE_TOO_LARGE before anything is published.
    */
   writeMany(messages: readonly Uint8Array[], timeoutMs = -1, flags = 0): number {
-    if (!Array.isArray(messages as unknown))
-      throw invalidArgument('writeMany: an array of Uint8Array is needed.');
+    checkMessages('writeMany', messages);
     checkTimeout('writeMany', timeoutMs);
     checkUint32('writeMany', 'flags', flags);
-    for (const message of messages) {
-      checkBytes('writeMany', message);
-      this.#requireFits(message.length);
-    }
+    for (const message of messages) this.#requireFits(message.length);
     const deadline = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
     const packed = (this.#packed ??= new PackedMessages());
     let published = 0;

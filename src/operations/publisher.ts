@@ -58,7 +58,10 @@ export class Publisher {
     while (left > 0) {
       throwIfSignalled();
       const due = this.#due(left);
-      const published = this.#options.holdMs > 0 ? this.#publishHeld(rest, ends, flags) : this.#publishNow(rest, ends, due, skip, flags);
+      const published =
+        this.#options.holdMs > 0
+          ? this.#publishHeld(rest, ends, flags)
+          : this.#publishNow(rest, ends, due, skip, flags);
       const end = ends[published - 1] ?? 0;
       this.#count(published, end - skip * (published - 1));
       left -= published;

@@ -1,4 +1,4 @@
-import { errorNamed, type DataBlockError } from '../api/errors';
+import { errorNamed } from '../api/errors';
 import type { LastRecord, PayloadSize, RecordSplitter } from './framing/framing';
 import type { InputFraming } from './framing/input-framing';
 import { splitterFor } from './framing/input-framing';
@@ -8,6 +8,8 @@ import type { Publisher } from './publisher';
 /** The window on the input is at least this large, and is read into in pieces of at least {@link MIN_READ}. */
 const WINDOW = 1024 * 1024;
 const MIN_READ = 256 * 1024;
+
+const NEWLINE = 0x0a;
 
 const MAX_RECORDS_AT_ONCE = 8192;
 
@@ -39,18 +41,19 @@ export class StreamSource {
    * @throws DataBlockError MESSAGE_TOO_LARGE and BAD_DATA, naming the record: those before it are published, nothing of it is; TIMEOUT, INTERRUPTED, IO, ...
    */
   run(): void {
-    if (this.#framing.kind === 'fixed') this.#requireFits(1, { bytes: this.#framing.size, exact: true });
+    if (this.#framing.kind === 'fixed') this.#requireFits({ bytes: this.#framing.size, exact: true });
     this.#runDirect();
     this.#runWindow();
   }
 
   /** The part of a regular file whose records can be read straight into slots: nothing can hold such a read up while it has the slot. */
   #runDirect(): void {
-    const { framing, size } = this.#directSize();
-    if (!framing) return;
+    const size = this.#framing.kind === 'fixed' ? this.#framing.size : this.#publisher.slotSize;
+    const anySplit = this.#framing.kind === 'fixed' || this.#framing.kind === 'raw';
+    if (!anySplit || size < MIN_DIRECT) return;
     for (let left = this.#input.remaining(); left >= size && this.#publisher.remaining > 0; left -= size) {
       this.#publisher.publishFilled(size, (slot) => {
-        for (let filled = 0; filled < size; ) {
+        for (let filled = 0; filled < size;) {
           const read = slot.readFrom(this.#input.fd, filled, size - filled);
           if (read === 0) throw errorNamed('IO', `${this.#input.name} became shorter while it was read`);
           filled += read;
@@ -60,19 +63,15 @@ export class StreamSource {
     }
   }
 
-  #directSize(): { framing: boolean; size: number } {
-    const { slotSize } = this.#publisher;
-    const size = this.#framing.kind === 'fixed' ? this.#framing.size : slotSize;
-    return { framing: (this.#framing.kind === 'fixed' || this.#framing.kind === 'raw') && size >= MIN_DIRECT, size };
-  }
-
   #runWindow(): void {
     const { lead, tail } = this.#splitter;
-    const window = Buffer.allocUnsafeSlow(Math.max(WINDOW, lead + this.#publisher.slotSize + tail + MIN_READ));
+    const window = Buffer.allocUnsafeSlow(
+      Math.max(WINDOW, lead + this.#publisher.slotSize + tail + MIN_READ),
+    );
     let from = 0;
     let to = 0;
     while (this.#publisher.remaining > 0) {
-      if (window.length - to < MIN_READ || from === to) {
+      if (from > 0 && (from === to || window.length - to < MIN_READ)) {
         window.copyWithin(0, from, to);
         to -= from;
         from = 0;
@@ -84,7 +83,7 @@ export class StreamSource {
       }
       to += read;
       from = this.#publishRecords(window, from, to);
-      if (from < to) this.#requireFits(1, this.#splitter.incomplete(window, from, to));
+      if (from < to) this.#requireFits(this.#splitter.incomplete(window, from, to), window);
     }
   }
 
@@ -101,7 +100,8 @@ export class StreamSource {
       const tooLarge = fitting < count ? this.#sizeOf(ends, fitting) : 0;
       this.#publisher.publish(window.subarray(begin + lead, to), ends, fitting, lead + tail, flags);
       this.#records += fitting;
-      if (fitting < count && this.#publisher.remaining > 0) this.#requireFits(1, { bytes: tooLarge, exact: true });
+      if (fitting < count && this.#publisher.remaining > 0)
+        this.#requireFits({ bytes: tooLarge, exact: true });
       begin = next;
     }
     return begin;
@@ -122,20 +122,36 @@ export class StreamSource {
   #publishLast(window: Buffer, from: number, to: number): void {
     const last: LastRecord = this.#splitter.atEnd(window, from, to);
     if ('missing' in last) {
-      throw errorNamed('BAD_DATA', `record ${this.#records + 1} of ${this.#input.name} lacks ${last.missing} ${last.missing === 1 ? 'byte' : 'bytes'} at the end of the input`);
+      throw errorNamed(
+        'BAD_DATA',
+        `record ${this.#records + 1} of ${this.#input.name} lacks ${last.missing} ${last.missing === 1 ? 'byte' : 'bytes'} at the end of the input`,
+      );
     }
     this.#ends[0] = last.end - last.begin;
     this.#publisher.publish(window.subarray(last.begin, last.end), this.#ends, 1, 0, last.flags);
     this.#records++;
   }
 
-  /** @param ahead - 1 for the record after those that were read. */
-  #requireFits(ahead: number, size: PayloadSize): void {
-    if (size.bytes > this.#publisher.slotSize) throw this.#tooLarge(this.#records + ahead, size);
+  /** @throws DataBlockError MESSAGE_TOO_LARGE, about the record after those that were read. `window` may be overwritten then. */
+  #requireFits(size: PayloadSize, window?: Buffer): void {
+    if (size.bytes <= this.#publisher.slotSize) return;
+    const exact = size.exact || window === undefined ? size : this.#measureLine(size.bytes, window);
+    throw errorNamed(
+      'MESSAGE_TOO_LARGE',
+      `record ${this.#records + 1} of ${this.#input.name} has ${exact.exact ? '' : 'at least '}${exact.bytes} bytes, and a slot has ${this.#publisher.slotSize}`,
+    );
   }
 
-  #tooLarge(record: number, size: PayloadSize): DataBlockError {
-    const bytes = `${size.exact ? '' : 'at least '}${size.bytes} bytes`;
-    return errorNamed('MESSAGE_TOO_LARGE', `record ${record} of ${this.#input.name} has ${bytes}, and a slot has ${this.#publisher.slotSize}`);
+  /** Reads on to the end of a line, where that cannot take long: the user wants to know how large a slot must be. */
+  #measureLine(bytes: number, window: Buffer): PayloadSize {
+    for (let left = this.#input.remaining(), size = bytes; left > 0;) {
+      const read = this.#input.read(window, 0, window.length);
+      const newline = window.subarray(0, read).indexOf(NEWLINE);
+      if (newline >= 0 || read === 0) return { bytes: size + Math.max(newline, 0), exact: true };
+      size += read;
+      left -= read;
+      if (left <= 0) return { bytes: size, exact: true };
+    }
+    return { bytes, exact: false };
   }
 }

@@ -1,0 +1,11 @@
+import type { DataBlockError } from '../api/errors';
+
+/** Work that moves messages until it is done, fails or is interrupted, and can then say how much it was. */
+export interface PumpRun<S> {
+  /** Blocks until it is done. @throws DataBlockError */
+  run(): void;
+  /** What was done, whatever ended it. */
+  summary(): S;
+  /** What is wrong with the data that went through, when {@link run} did not throw because of it. */
+  problem?(): DataBlockError | undefined;
+}

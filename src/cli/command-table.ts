@@ -9,6 +9,7 @@ function entry(load: () => Promise<{ default: unknown }>): CommandLoader {
 
 export const commandTable: Readonly<Record<string, CommandLoader>> = {
   'auto-recover': entry(() => import('../commands/auto-recover')),
+  consume: entry(() => import('../commands/consume')),
   create: entry(() => import('../commands/create')),
   diagnose: entry(() => import('../commands/diagnose')),
   explain: entry(() => import('../commands/explain')),
@@ -17,6 +18,7 @@ export const commandTable: Readonly<Record<string, CommandLoader>> = {
   history: entry(() => import('../commands/history')),
   inspect: entry(() => import('../commands/inspect')),
   list: entry(() => import('../commands/list')),
+  produce: entry(() => import('../commands/produce')),
   prune: entry(() => import('../commands/prune')),
   rm: entry(() => import('../commands/rm')),
   validate: entry(() => import('../commands/validate')),

@@ -1,0 +1,55 @@
+/** Runs the real programs as child processes. */
+import { spawnSync, type SpawnSyncOptionsWithStringEncoding } from 'node:child_process';
+import * as path from 'node:path';
+
+export const root = path.join(__dirname, '..', '..');
+export const admin = path.join(root, 'bin', 'datablock-admin');
+export const inspectProgram = path.join(root, 'bin', 'datablock-inspect');
+
+export interface Run {
+  exit: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  /** Value of DATABLOCK_DIR. */
+  dir?: string;
+  env?: NodeJS.ProcessEnv;
+  input?: string;
+}
+
+/** The test runner's own wishes about colour and debugging are not the program's. */
+function cleanEnvironment({ dir, env }: RunOptions): NodeJS.ProcessEnv {
+  const {
+    NO_COLOR: _noColor,
+    FORCE_COLOR: _forceColor,
+    DEBUG: _debug,
+    NODE_OPTIONS: _options,
+    ...rest
+  } = process.env;
+  return { ...rest, ...(dir === undefined ? {} : { DATABLOCK_DIR: dir }), ...env };
+}
+
+/** Runs any program to its end. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Run {
+  const spawnOptions: SpawnSyncOptionsWithStringEncoding = {
+    encoding: 'utf8',
+    env: cleanEnvironment(options),
+    input: options.input ?? '',
+    timeout: 20_000,
+  };
+  const { status, stdout, stderr, error } = spawnSync(program, args, spawnOptions);
+  if (error !== undefined) throw error;
+  return { exit: status, stdout, stderr };
+}
+
+/** Runs datablock-admin. */
+export function runAdmin(args: readonly string[], options: RunOptions = {}): Run {
+  return run(process.execPath, [admin, ...args], options);
+}
+
+/** Runs a command line with bash. */
+export function runShell(command: string, options: RunOptions = {}): Run {
+  return run('bash', ['-c', command], options);
+}

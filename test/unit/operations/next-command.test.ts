@@ -1,0 +1,23 @@
+import { fillInAdvice, nextCommand } from '../../../src/operations/next-command';
+
+test('a command carries over where the block lives', () => {
+  expect(nextCommand(['diagnose', 'sensor'])).toBe('datablock-admin diagnose sensor');
+  expect(nextCommand(['diagnose', 'sensor'], { dir: '/x' })).toBe('datablock-admin diagnose sensor --dir /x');
+  expect(nextCommand(['rm', 'a'], { dir: "/it's here" })).toBe(`datablock-admin rm a --dir '/it'\\''s here'`);
+});
+
+test('advice gets the name, and the directory ahead of the remark', () => {
+  const line = 'datablock-admin diagnose NAME   # who is it?';
+  expect(fillInAdvice(line, {})).toBe(line);
+  expect(fillInAdvice(line, { block: 'sensor' })).toBe('datablock-admin diagnose sensor   # who is it?');
+  expect(fillInAdvice(line, { block: 'sensor', dir: '/x' })).toBe(
+    'datablock-admin diagnose sensor --dir /x   # who is it?',
+  );
+});
+
+test('advice that is no command of ours gets no flag', () => {
+  expect(fillInAdvice('ls -l DIR/NAME', { block: 'sensor', dir: '/x', directory: '/x' })).toBe(
+    'ls -l /x/sensor',
+  );
+  expect(fillInAdvice('Try again.', { block: 'sensor', dir: '/x' })).toBe('Try again.');
+});

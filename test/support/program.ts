@@ -20,22 +20,18 @@ export interface RunOptions {
 }
 
 /** The test runner's own wishes about colour and debugging are not the program's. */
-function cleanEnvironment({ dir, env }: RunOptions): NodeJS.ProcessEnv {
-  const {
-    NO_COLOR: _noColor,
-    FORCE_COLOR: _forceColor,
-    DEBUG: _debug,
-    NODE_OPTIONS: _options,
-    ...rest
-  } = process.env;
-  return { ...rest, ...(dir === undefined ? {} : { DATABLOCK_DIR: dir }), ...env };
+const ofTheRunner: readonly string[] = ['NO_COLOR', 'FORCE_COLOR', 'DEBUG', 'NODE_OPTIONS', 'DATABLOCK_DIR'];
+
+function environment({ dir, env }: RunOptions): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !ofTheRunner.includes(name));
+  return { ...Object.fromEntries(inherited), ...(dir === undefined ? {} : { DATABLOCK_DIR: dir }), ...env };
 }
 
 /** Runs any program to its end. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Run {
   const spawnOptions: SpawnSyncOptionsWithStringEncoding = {
     encoding: 'utf8',
-    env: cleanEnvironment(options),
+    env: environment(options),
     input: options.input ?? '',
     timeout: 20_000,
   };

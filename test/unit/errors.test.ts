@@ -12,6 +12,7 @@ import {
   wrapNative,
 } from '../../src/api/errors';
 import { native } from '../../src/native';
+import { thrownBy } from '../support/thrown-by';
 
 const definitions = fs.readFileSync(path.join(__dirname, '..', '..', 'native', 'core', 'errors.def'), 'utf8');
 
@@ -56,11 +57,10 @@ test('a number that nobody knows is an internal error', () => {
 });
 
 test('what the addon throws becomes a DataBlockError, with its cause', () => {
-  const call = (): void => {
-    translated(() => native().openObserver('no-such-block', { dir: '/dev/shm' }));
-  };
-  expect(call).toThrow(DataBlockError);
-  expect(call).toThrow(expect.objectContaining({ code: 'NO_SUCH_BLOCK', exitCode: 66 }));
+  const error = thrownBy(() => translated(() => native().openObserver('no-such-block', { dir: '/dev/shm' })));
+  expect(error).toBeInstanceOf(DataBlockError);
+  expect(error).toMatchObject({ code: 'NO_SUCH_BLOCK', exitCode: 66 });
+  expect((error as DataBlockError).cause).toBeDefined();
 });
 
 test('anything else stays what it is', () => {

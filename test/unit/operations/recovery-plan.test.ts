@@ -1,6 +1,7 @@
 import { toJson } from '../../../src/cli/envelope';
 import { parsePlans, planSchema, type RecoveryPlan } from '../../../src/operations/recovery-plan';
 import { action, instance } from '../../support/reports';
+import { thrownBy } from '../../support/thrown-by';
 
 const plan: RecoveryPlan = {
   schema: planSchema,
@@ -25,34 +26,34 @@ test('the whole document of a dry run is accepted', () => {
 type Damage = (plan: Record<string, unknown> & { actions: Record<string, unknown>[] }) => void;
 
 const damages: [string, RegExp, Damage][] = [
-  ['another schema', /result/, (p) => (p['schema'] = 'datablock.plan.v2')],
-  ['no instance', /plan.instance is no text/, (p) => delete p['instance']],
-  ['a malformed instance', /plan.instance is no identity/, (p) => (p['instance'] = 'x')],
-  ['no block', /plan.block is no text/, (p) => (p['block'] = 5)],
-  ['no actions', /plan.actions is no list/, (p) => delete (p as Record<string, unknown>)['actions']],
+  ['another schema', /result/, (p) => (p.schema = 'datablock.plan.v2')],
+  ['no instance', /plan.instance is no text/, (p) => delete p.instance],
+  ['a malformed instance', /plan.instance is no identity/, (p) => (p.instance = 'x')],
+  ['no block', /plan.block is no text/, (p) => (p.block = 5)],
+  ['no actions', /plan.actions is no list/, (p) => delete (p as Record<string, unknown>).actions],
   [
     'an unknown kind',
     /actions\[0\].kind format-disk is unknown/,
-    (p) => (p.actions[0]!['kind'] = 'format-disk'),
+    (p) => (p.actions[0]!.kind = 'format-disk'),
   ],
   [
     'a kind of every object',
     /actions\[0\].kind toString is unknown/,
-    (p) => (p.actions[0]!['kind'] = 'toString'),
+    (p) => (p.actions[0]!.kind = 'toString'),
   ],
-  ['a word as a number', /actions\[0\].before is no 64-bit number/, (p) => (p.actions[0]!['before'] = 5)],
+  ['a word as a number', /actions\[0\].before is no 64-bit number/, (p) => (p.actions[0]!.before = 5)],
   [
     'a word of 65 bits',
     /actions\[1\].after is no 64-bit number/,
-    (p) => (p.actions[1]!['after'] = '18446744073709551616'),
+    (p) => (p.actions[1]!.after = '18446744073709551616'),
   ],
-  ['a negative word', /actions\[0\].before is no 64-bit number/, (p) => (p.actions[0]!['before'] = '-1')],
+  ['a negative word', /actions\[0\].before is no 64-bit number/, (p) => (p.actions[0]!.before = '-1')],
   [
     'a negative participant',
     /actions\[0\].participant is no count/,
-    (p) => (p.actions[0]!['participant'] = -1),
+    (p) => (p.actions[0]!.participant = -1),
   ],
-  ['half a slot', /actions\[0\].slot is no count/, (p) => (p.actions[0]!['slot'] = 1.5)],
+  ['half a slot', /actions\[0\].slot is no count/, (p) => (p.actions[0]!.slot = 1.5)],
   ['an action that is a list', /actions\[0\] is no object/, (p) => (p.actions[0] = [] as never)],
 ];
 
@@ -65,6 +66,6 @@ test.each(damages)('refused: %s', (_what, reason, damage) => {
 test.each(['', 'hello', '[]', 'null', '5', '{}', '{"result":{}}', '{"result":{"plans":[5]}}'])(
   'refused: %j',
   (text) => {
-    expect(() => parsePlans(text)).toThrow(expect.objectContaining({ code: 'BAD_DATA', exitCode: 65 }));
+    expect(thrownBy(() => parsePlans(text))).toMatchObject({ code: 'BAD_DATA', exitCode: 65 });
   },
 );

@@ -1,0 +1,124 @@
+// The addon's exports (NativeAddon in src/native.ts).
+#include <napi.h>
+
+#include "addon/bound_object.hpp"
+#include "addon/conversions.hpp"
+#include "addon/errors.hpp"
+#include "addon/objects.hpp"
+#include "platform/linux/descriptor_io.hpp"
+#include "platform/linux/interrupts.hpp"
+
+namespace datablock::addon {
+namespace {
+
+Napi::Value directory(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), segment_directory(info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : ""));
+}
+
+Napi::Value create(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object config = object_argument(info, 1);
+    return segment_info(info.Env(), create_segment(string_argument(info, 0, "The block's name"), directory_of(config),
+                                                   to_block_config(config)));
+  });
+}
+
+Napi::Value unlink_block(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const std::string instance = string_argument(info, 1, "The instance id");
+    unlink_segment(string_argument(info, 0, "The block's name"), directory_of(object_argument(info, 3)),
+                   instance.empty() ? InstanceId{} : instance_from_hex(instance), info[2].ToBoolean());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value differences_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object existing = object_argument(info, 0);
+    const std::string path = existing.Get("path").ToString();
+    const SegmentFile file = open_segment(existing.Get("name").ToString(), path.substr(0, path.rfind('/')), false);
+    Napi::Array rows = Napi::Array::New(info.Env());
+    for (const std::string& row : differences(file.header, file.zones, to_block_config(object_argument(info, 1)))) {
+      rows.Set(rows.Length(), row);
+    }
+    return rows;
+  });
+}
+
+void catch_process_signals(const Napi::CallbackInfo&) { catch_signals(); }
+
+Napi::Value caught(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), caught_signal()); }
+
+/// Functions that belong to no handle.
+struct NoHandle {};
+
+/// readFd and writeFd: (fd, buffer, offset, length).
+struct BufferCall {
+  std::int64_t fd = 0;
+  std::byte* start = nullptr;
+  std::uint64_t length = 0;
+
+  bool parse(const Arguments<NoHandle, 4>& arguments) {
+    std::byte* buffer = nullptr;
+    std::size_t size = 0;
+    std::uint64_t offset = 0;
+    if (!arguments.integer(0, fd) || !arguments.array(1, napi_uint8_array, buffer, size) || !arguments.size(2, offset) ||
+        !arguments.size(3, length) || offset > size || length > size - offset) {
+      return false;
+    }
+    start = buffer + offset;
+    return true;
+  }
+};
+
+napi_value read_fd(napi_env env, napi_callback_info info) {
+  const Arguments<NoHandle, 4> arguments(env, info);
+  BufferCall call;
+  if (!call.parse(arguments)) {
+    return arguments.refuse();
+  }
+  const IoResult read = read_some(static_cast<int>(call.fd), call.start, call.length);
+  return arguments.result(read.status, static_cast<double>(read.bytes));
+}
+
+napi_value write_fd(napi_env env, napi_callback_info info) {
+  const Arguments<NoHandle, 4> arguments(env, info);
+  BufferCall call;
+  if (!call.parse(arguments)) {
+    return arguments.refuse();
+  }
+  return arguments.result(write_all(static_cast<int>(call.fd), call.start, call.length).status);
+}
+
+void export_raw(Napi::Object exports, const char* name, napi_callback function) {
+  napi_value value = nullptr;
+  napi_create_function(exports.Env(), name, NAPI_AUTO_LENGTH, function, nullptr, &value);
+  exports.Set(name, Napi::Value(exports.Env(), value));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("version", kToolVersion);
+  exports.Set("errorCatalogue", Napi::Function::New(env, error_catalogue));
+  exports.Set("directory", Napi::Function::New(env, directory));
+  exports.Set("create", Napi::Function::New(env, create));
+  exports.Set("openProducer", Napi::Function::New(env, open_producer));
+  exports.Set("openConsumer", Napi::Function::New(env, open_consumer));
+  exports.Set("openObserver", Napi::Function::New(env, open_observer));
+  exports.Set("openRecovery", Napi::Function::New(env, open_recovery));
+  exports.Set("unlink", Napi::Function::New(env, unlink_block));
+  exports.Set("differences", Napi::Function::New(env, differences_of));
+  exports.Set("catchSignals", Napi::Function::New(env, catch_process_signals));
+  exports.Set("caughtSignal", Napi::Function::New(env, caught));
+  export_raw(exports, "readFd", read_fd);
+  export_raw(exports, "writeFd", write_fd);
+  return exports;
+}
+
+}  // namespace
+}  // namespace datablock::addon
+
+namespace {
+Napi::Object InitModule(Napi::Env env, Napi::Object exports) { return datablock::addon::init(env, exports); }
+}  // namespace
+
+NODE_API_MODULE(datablock, InitModule)

@@ -1,0 +1,88 @@
+#include <optional>
+
+#include "addon/conversions.hpp"
+#include "addon/errors.hpp"
+#include "addon/objects.hpp"
+#include "addon/reports.hpp"
+
+namespace datablock::addon {
+namespace {
+
+/// Cold: an ObjectWrap is good enough here.
+class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeObserver",
+                       {InstanceMethod<&ObserverObject::info>("info"), InstanceMethod<&ObserverObject::snapshot>("snapshot"),
+                        InstanceMethod<&ObserverObject::slots>("slots"), InstanceMethod<&ObserverObject::metrics>("metrics"),
+                        InstanceMethod<&ObserverObject::validate>("validate"), InstanceMethod<&ObserverObject::plan>("plan"),
+                        InstanceMethod<&ObserverObject::history>("history"), InstanceMethod<&ObserverObject::close>("close")});
+  }
+
+  explicit ObserverObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ObserverObject>(info) {
+    guarded(info.Env(), [&] {
+      observer_.emplace(string_argument(info, 0, "The block's name"), directory_of(object_argument(info, 1)));
+    });
+  }
+
+ private:
+  /// Runs `body` with the observer; CLOSED after close().
+  template <class Body>
+  Napi::Value with_observer(const Napi::CallbackInfo& info, Body&& body) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (!observer_) {
+        throw Error(Status::CLOSED);
+      }
+      return body(*observer_);
+    });
+  }
+
+  static std::uint64_t count_argument(const Napi::CallbackInfo& info, std::size_t index) {
+    const double number = info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : -1;
+    if (!(number >= 0 && number <= 9007199254740991.0)) {
+      throw Error(Status::CONFIG_INVALID, "A count must be a whole number.");
+    }
+    return static_cast<std::uint64_t>(number);
+  }
+
+  Napi::Value info(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) { return segment_info(info.Env(), o.file()); });
+  }
+  Napi::Value snapshot(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) {
+      return snapshot_object(info.Env(), o.snapshot(unsigned_of(info[0], "stuckAfterNs"), count_argument(info, 1)));
+    });
+  }
+  Napi::Value slots(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) {
+      return slot_array(info.Env(), o.slots(count_argument(info, 0), count_argument(info, 1), unsigned_of(info[2], "stuckAfterNs")));
+    });
+  }
+  Napi::Value metrics(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) { return metrics_object(info.Env(), o.metrics()); });
+  }
+  Napi::Value validate(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) {
+      const bool checksums = info[0].ToBoolean();
+      const MappedSegment map(o.file(), checksums ? Access::observer_payload : Access::observer, false);
+      return validation_object(info.Env(), datablock::validate(o.file(), map.view(), checksums));
+    });
+  }
+  Napi::Value plan(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) { return plan_array(info.Env(), plan_recovery(o.file(), o.view())); });
+  }
+  Napi::Value history(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) { return history_array(info.Env(), o.history()); });
+  }
+  void close(const Napi::CallbackInfo&) { observer_.reset(); }
+
+  std::optional<Observer> observer_;
+};
+
+}  // namespace
+
+Napi::Value open_observer(const Napi::CallbackInfo& info) {
+  return ObserverObject::define(info.Env()).New({info[0], info[1]});
+}
+
+}  // namespace datablock::addon

@@ -1,0 +1,80 @@
+#include <optional>
+
+#include "addon/conversions.hpp"
+#include "addon/errors.hpp"
+#include "addon/objects.hpp"
+#include "addon/reports.hpp"
+
+namespace datablock::addon {
+namespace {
+
+class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeRecovery",
+                       {InstanceMethod<&RecoveryObject::info>("info"), InstanceMethod<&RecoveryObject::plan>("plan"),
+                        InstanceMethod<&RecoveryObject::apply>("apply"),
+                        InstanceMethod<&RecoveryObject::force_reset_slot>("forceResetSlot"),
+                        InstanceMethod<&RecoveryObject::close>("close")});
+  }
+
+  explicit RecoveryObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RecoveryObject>(info) {
+    guarded(info.Env(), [&] {
+      recovery_.emplace(string_argument(info, 0, "The block's name"), directory_of(object_argument(info, 1)));
+    });
+  }
+
+ private:
+  template <class Body>
+  Napi::Value with_recovery(const Napi::CallbackInfo& info, Body&& body) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (!recovery_) {
+        throw Error(Status::CLOSED);
+      }
+      return body(*recovery_);
+    });
+  }
+
+  static Napi::Object outcome(Napi::Env env, Status status) {
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("applied", Napi::Boolean::New(env, status == Status::OK));
+    result.Set("code", status == Status::OK ? "" : catalogue_entry(status).name);
+    return result;
+  }
+
+  Napi::Value info(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) { return segment_info(info.Env(), r.file()); });
+  }
+  Napi::Value plan(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) { return plan_array(info.Env(), r.plan()); });
+  }
+  Napi::Value apply(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) {
+      return outcome(info.Env(), r.apply(to_planned_action(object_argument(info, 0))));
+    });
+  }
+  Napi::Value force_reset_slot(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) {
+      const double slot = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+      if (!(slot >= 0 && slot < 4294967296.0)) {
+        throw Error(Status::CONFIG_INVALID, "A slot is a whole number.");
+      }
+      const ForcedReset reset = r.force_reset_slot(static_cast<std::uint64_t>(slot), info[1].ToBoolean());
+      Napi::Object result = outcome(info.Env(), reset.status);
+      result.Set("before", big(info.Env(), reset.before.raw));
+      result.Set("after", big(info.Env(), reset.after.raw));
+      return result;
+    });
+  }
+  void close(const Napi::CallbackInfo&) { recovery_.reset(); }
+
+  std::optional<Recovery> recovery_;
+};
+
+}  // namespace
+
+Napi::Value open_recovery(const Napi::CallbackInfo& info) {
+  return RecoveryObject::define(info.Env()).New({info[0], info[1]});
+}
+
+}  // namespace datablock::addon

@@ -1,0 +1,265 @@
+#include "core/attachment.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "core/clean_up.hpp"
+
+namespace datablock {
+namespace {
+
+/// All attachments of this process, so that the child of a fork can let go of them.
+class ProcessRegistry {
+ public:
+  static ProcessRegistry& instance() {
+    static auto* registry = new ProcessRegistry;  // never destroyed: exit handlers may still leave blocks
+    return *registry;
+  }
+  void add(Attachment* attachment) {
+    const std::lock_guard lock(mutex_);
+    attachments_.push_back(attachment);
+  }
+  void remove(Attachment* attachment) {
+    const std::lock_guard lock(mutex_);
+    std::erase(attachments_, attachment);
+  }
+
+ private:
+  ProcessRegistry() {
+    pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                   [] {
+                     for (Attachment* attachment : instance().attachments_) {
+                       attachment->abandon_after_fork();
+                     }
+                     instance().attachments_.clear();
+                     instance().mutex_.unlock();
+                   });
+  }
+
+  std::mutex mutex_;
+  std::vector<Attachment*> attachments_;
+};
+
+template <std::size_t kWords>
+void store_text(std::array<std::atomic<std::uint64_t>, kWords>& to, const std::string& text, const char* what) {
+  if (text.size() >= kWords * 8 || text.find('\0') != std::string::npos) {
+    throw Error(Status::CONFIG_INVALID, std::string("A participant's ") + what + " is at most " +
+                                            std::to_string(kWords * 8 - 1) + " bytes.");
+  }
+  char buffer[kWords * 8] = {};
+  std::memcpy(buffer, text.data(), text.size());
+  for (std::size_t i = 0; i < kWords; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, buffer + 8 * i, 8);
+    to[i].store(word, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace
+
+Attachment::Attachment(const std::string& block, const JoinOptions& options, Role role, std::optional<ConsumerMode> mode)
+    : self_(self_identity()), maps_states_writable_(role == Role::producer), watch_name_(options.watch_name) {
+  // Twice: the name may be taken from the file between our open and our lock.
+  for (int attempt = 0;; ++attempt) {
+    file_ = open_segment(block, options.dir, true);
+    const bool plain_stores =
+        file_.header.fences == Fences::asymmetric && file_.header.producer_mode == ProducerMode::single;
+    if (plain_stores && (!process_fence_is_available() || !register_for_process_fences())) {
+      throw Error(Status::FENCES_UNAVAILABLE);
+    }
+    lock_ = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
+    map_ = MappedSegment(file_, role == Role::producer ? Access::producer : Access::consumer, options.populate);
+    if (take_entry(options, role, mode)) {
+      break;
+    }
+    if (attempt == 3) {
+      throw Error(Status::RECREATED);
+    }
+  }
+  anchor_lock();
+  usable_.store(true, std::memory_order_relaxed);
+  ProcessRegistry::instance().add(this);
+}
+
+Attachment::~Attachment() {
+  if (is_usable()) {
+    leave();
+  }
+}
+
+/// False: the file lost its name meanwhile, start over.
+bool Attachment::take_entry(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode) {
+  for (int round = 0; round < 2; ++round) {
+    for (unsigned candidate = 1; candidate <= view().max_participants; ++candidate) {
+      if (!try_lock(lock_.get(), kLockBase + candidate, 1)) {
+        continue;
+      }
+      struct stat facts {};
+      if (fstat(file_.fd.get(), &facts) != 0 || facts.st_nlink == 0) {
+        lock_.reset();
+        return false;
+      }
+      id_ = static_cast<std::uint8_t>(candidate);
+      if (has_traces(view(), id_)) {
+        const std::optional<MappedSegment> writable =
+            maps_states_writable_ ? std::nullopt : std::optional<MappedSegment>(std::in_place, file_, Access::recovery, false);
+        CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id_, RecorderEvidence::lock_byte_taken).run();
+      }
+      write_identity(options, role, mode);
+      return true;
+    }
+    NativeEnv::nap(2 * kNsPerMs);  // somebody may hold a byte just to clean up
+  }
+  refuse_full();
+}
+
+void Attachment::write_identity(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode) {
+  auto& me = entry();
+  constexpr auto relaxed = std::memory_order_relaxed;
+  const std::uint64_t generation = EntryWord{me.word.load(relaxed)}.generation() + 1;
+  // JOINING first: from here on whoever finds our byte free knows that there is something to clean up.
+  me.word.store(EntryWord::make(EntryState::joining, generation).raw, std::memory_order_seq_cst);
+  store_text(me.name, options.name.empty() ? self_name() : options.name, "name");
+  store_text(me.note, options.note, "note");
+  me.joined_ns.store(NativeEnv::realtime_ns(), relaxed);
+  me.pid.store(self_.pid, relaxed);
+  me.uid.store(self_.uid, relaxed);
+  me.start_time.store(self_.start_time, relaxed);
+  me.pid_namespace.store(self_.pid_namespace, relaxed);
+  me.role.store(static_cast<std::uint8_t>(role), relaxed);
+  me.mode.store(mode ? static_cast<std::uint8_t>(*mode) : static_cast<std::uint8_t>(view().producer_mode), relaxed);
+  me.standby.store(0, relaxed);
+  me.ended.store(0, relaxed);
+  for (auto* counter : {&me.messages, &me.bytes, &me.lost, &me.errors}) {
+    counter->store(0, relaxed);
+  }
+  me.heartbeats.store(0, relaxed);
+  me.heartbeat_ns.store(NativeEnv::coarse_now_ns(), relaxed);
+  writer_tag_ = id_ | static_cast<std::uint32_t>(generation) << 8;
+}
+
+bool Attachment::take_producer_role(std::int64_t standby_ms) {
+  auto& me = entry();
+  Deadline<NativeEnv> deadline(standby_ms);
+  while (!try_lock(lock_.get(), kLockBase, 1)) {
+    if (deadline.has_passed() || NativeEnv::is_interrupted()) {
+      return false;
+    }
+    me.standby.store(1, std::memory_order_relaxed);
+    me.heartbeat_ns.store(NativeEnv::coarse_now_ns(), std::memory_order_relaxed);
+    NativeEnv::nap(std::min(deadline.remaining_ns(), 20 * kNsPerMs));
+  }
+  me.standby.store(0, std::memory_order_relaxed);
+  return true;
+}
+
+void Attachment::activate() {
+  auto& me = entry();
+  const std::uint64_t generation = EntryWord{me.word.load(std::memory_order_relaxed)}.generation();
+  // Release: whoever sees ACTIVE sees the identity.
+  me.word.store(EntryWord::make(EntryState::active, generation).raw, std::memory_order_release);
+
+  auto& peak = view().metrics->reader_peak;
+  const std::uint64_t readers = static_cast<std::uint64_t>(__builtin_popcountll(
+      view().control->sync.load(std::memory_order_relaxed) | view().control->lossy.load(std::memory_order_relaxed)));
+  std::uint64_t seen = peak.load(std::memory_order_relaxed);
+  while (readers > seen && !peak.compare_exchange_weak(seen, readers, std::memory_order_relaxed)) {
+  }
+}
+
+void Attachment::leave() {
+  usable_.store(false, std::memory_order_relaxed);
+  ProcessRegistry::instance().remove(this);
+  auto& me = entry();
+  const std::uint64_t generation = EntryWord{me.word.load(std::memory_order_relaxed)}.generation();
+  me.word.store(EntryWord::make(EntryState::leaving, generation).raw, std::memory_order_seq_cst);
+  leave_lossy(view(), id_);
+  leave_sync(view(), id_);
+  free_entry(view(), id_);
+  anchor_.reset();
+  lock_.reset();  // the kernel drops our locks with the last reference to the description
+}
+
+void Attachment::abandon_after_fork() {
+  usable_.store(false, std::memory_order_relaxed);
+  // Our copy of the descriptor shares the parent's description: as long as it is open, the parent could not be seen to
+  // die. Closing it drops no lock, since the parent still has the description. The anchor page was not inherited.
+  lock_.reset();
+}
+
+void Attachment::heal_all() {
+  for (unsigned id = 1; id <= view().max_participants; ++id) {
+    if (id != id_ && has_traces(view(), static_cast<std::uint8_t>(id))) {
+      heal(static_cast<std::uint8_t>(id));
+    }
+  }
+}
+
+bool Attachment::heal(std::uint8_t id) {
+  try {
+    const DeadParticipantLock lock(file_, id);
+    if (!lock.is_held() || !has_traces(view(), id)) {
+      return false;
+    }
+    // A consumer maps the slot words read-only. A second mapping for this moment, not mprotect: other threads read there.
+    const std::optional<MappedSegment> writable =
+        maps_states_writable_ ? std::nullopt : std::optional<MappedSegment>(std::in_place, file_, Access::recovery, false);
+    CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id, RecorderEvidence::lock_byte_taken).run();
+    return true;
+  } catch (const Error&) {
+    return false;  // no descriptors left, say: waiting goes on, and so do the other ways to heal
+  }
+}
+
+Status Attachment::check_self() {
+  if (cancelled_.load(std::memory_order_relaxed)) {
+    return Status::CLOSED;
+  }
+  if (probe_lock(file_.fd.get(), kLockBase + id_) == LockState::free) {
+    return Status::LOCK_LOST;
+  }
+  struct stat facts {};
+  if (watch_name_ && fstat(file_.fd.get(), &facts) == 0 && facts.st_nlink == 0) {
+    return Status::RECREATED;
+  }
+  return Status::OK;
+}
+
+void Attachment::anchor_lock() {
+  // A mapping keeps the description, and so our locks, should the application close descriptors that are not its own.
+  // DONTFORK: a child must not keep them. Any page will do; the header is read-only anyway.
+  void* page = mmap(nullptr, kHeaderSize, PROT_READ, MAP_SHARED, lock_.get(), 0);
+  if (page == MAP_FAILED || madvise(page, kHeaderSize, MADV_DONTFORK) != 0) {
+    throw Error(Status::SYSTEM, "Mapping the lock page failed.", errno);
+  }
+  anchor_ = Mapping(page, kHeaderSize);
+}
+
+void Attachment::refuse_full() const {
+  std::string who;
+  for (unsigned id = 1; id <= view().max_participants; ++id) {
+    const auto& other = view().participant(static_cast<std::uint8_t>(id));
+    char name[33] = {};
+    for (std::size_t i = 0; i < other.name.size(); ++i) {
+      const std::uint64_t word = other.name[i].load(std::memory_order_relaxed);
+      std::memcpy(name + 8 * i, &word, 8);
+    }
+    who += (who.empty() ? "" : ", ") + std::string(name) + " (pid " +
+           std::to_string(other.pid.load(std::memory_order_relaxed)) + ")";
+  }
+  throw Error(Status::PARTICIPANTS_FULL, "In it are: " + who + ".");
+}
+
+DeadParticipantLock::DeadParticipantLock(const SegmentFile& file, std::uint8_t id)
+    : fd_(reopen(file.fd.get(), file.path.c_str(), O_RDWR)), held_(try_lock(fd_.get(), kLockBase + id, 1)) {}
+
+}  // namespace datablock

@@ -1,0 +1,96 @@
+// A participant's seat in a block: its lock byte, its entry, its mapping. Everything that a producer and a consumer have
+// in common, and what a waiter may do for the others (clean up after the dead).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/segment.hpp"
+#include "core/status.hpp"
+#include "core/waiting.hpp"
+#include "platform/linux/process_facts.hpp"
+
+namespace datablock {
+
+struct JoinOptions {
+  std::string dir;
+  std::string name;  ///< shown to operators, at most 31 bytes; default: the process's command name
+  std::string note;  ///< at most 63 bytes
+  WaitStrategy wait = WaitStrategy::adaptive;
+  bool populate = false;    ///< fault every page in now
+  bool watch_name = false;  ///< waits end with RECREATED when the block's name is removed
+};
+
+class Attachment final : public Caretaker {
+ public:
+  /// Opens and maps the block, and takes an entry, in state JOINING. The caller joins and calls activate().
+  /// `mode`: how a consumer reads; a producer's mode is the block's. Throws what open_segment() throws, PARTICIPANTS_FULL (naming who is in),
+  /// FENCES_UNAVAILABLE, PERMISSION.
+  Attachment(const std::string& block, const JoinOptions& options, Role role, std::optional<ConsumerMode> mode);
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+  /// Leaves, unless the process is a fork's child, which must not touch anything.
+  ~Attachment() override;
+
+  /// Takes the right to be the block's one producer, waiting `standby_ms` for it (-1 = for ever). False: somebody has it.
+  bool take_producer_role(std::int64_t standby_ms);
+
+  /// Cleans up after every participant that is dead: for a new producer, so that the stream goes on at once.
+  void heal_all();
+  void activate();
+  /// Gives the entry back. The caller has settled its slots, published its hold, and cleared its bits.
+  void leave();
+
+  /// Ends a wait that another thread is in, with CLOSED, within 100 ms. The only call that any thread may make.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+  bool heal(std::uint8_t id) override;
+  Status check_self() override;
+
+  const View& view() const { return map_.view(); }
+  const SegmentFile& file() const { return file_; }
+  std::uint8_t id() const { return id_; }
+  Participant<NativeEnv>& entry() const { return view().participant(id_); }
+  /// What messages carry as their writer: id, and the low bits of the entry's generation.
+  std::uint32_t writer_tag() const { return writer_tag_; }
+  /// False after leave(), and for ever in the child of a fork.
+  bool is_usable() const { return usable_.load(std::memory_order_relaxed); }
+
+  /// Called in the child of a fork: drops the lock descriptor without unlocking, and poisons the handle.
+  void abandon_after_fork();
+
+ private:
+  bool take_entry(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode);
+  void write_identity(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode);
+  void anchor_lock();
+  [[noreturn]] void refuse_full() const;
+
+  SegmentFile file_;       ///< for mapping, probing and opening anew; never locked through
+  MappedSegment map_;
+  FileDescriptor lock_;    ///< a description of its own, used for nothing but our locks
+  Mapping anchor_;         ///< one page mapped through lock_: keeps our locks should somebody close all descriptors
+  ProcessIdentity self_;
+  bool maps_states_writable_;
+  bool watch_name_;
+  std::uint8_t id_ = kNobody;
+  std::uint32_t writer_tag_ = 0;
+  std::atomic<bool> usable_{false};
+  std::atomic<bool> cancelled_{false};
+};
+
+/// A dead participant's byte, held through a fresh description while its traces are looked at or removed.
+class DeadParticipantLock {
+ public:
+  /// Tries to take the byte of `id`. is_held() is false when somebody holds it: a live participant, or another cleaner.
+  DeadParticipantLock(const SegmentFile& file, std::uint8_t id);
+  bool is_held() const { return held_; }
+
+ private:
+  FileDescriptor fd_;
+  bool held_ = false;
+};
+
+}  // namespace datablock

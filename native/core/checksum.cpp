@@ -1,0 +1,97 @@
+#include "core/checksum.hpp"
+
+#include <sodium.h>
+#include <xxhash.h>
+
+#include <cstring>
+#include <new>
+
+namespace datablock {
+namespace {
+
+/// What is hashed besides the payload, in this order.
+struct Covered {
+  std::uint64_t seq;
+  std::uint64_t length;
+  std::uint64_t flags;
+};
+
+Digest xxh3_digest(const std::byte* payload, const Covered& covered) {
+  // The facts are the seed's input, so that one pass over the payload is enough.
+  const XXH64_hash_t seed = XXH3_64bits(&covered, sizeof covered);
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(payload, covered.length, seed);
+  return {hash.low64, hash.high64, 0, 0};
+}
+
+Digest blake2b_digest(const std::byte* payload, const Covered& covered) {
+  crypto_generichash_state state;
+  Digest digest{};
+  crypto_generichash_init(&state, nullptr, 0, sizeof digest);
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(&covered), sizeof covered);
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(payload), covered.length);
+  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(digest.data()), sizeof digest);
+  return digest;
+}
+
+}  // namespace
+
+Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq, std::uint64_t length,
+                      std::uint32_t flags) {
+  const Covered covered{seq, length, flags};
+  switch (algorithm) {
+    case ChecksumAlgorithm::xxh3:
+      return xxh3_digest(payload, covered);
+    case ChecksumAlgorithm::blake2b:
+      return blake2b_digest(payload, covered);
+    case ChecksumAlgorithm::none:
+      break;
+  }
+  return {};
+}
+
+void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, std::uint64_t length,
+                    std::uint32_t flags) {
+  const Digest digest =
+      message_digest(view.checksum_algorithm, view.slot_payload(at.slot()), at.seq(), length, flags);
+  auto& stored = view.checksums[at.slot()];
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    stored.digest[i].store(digest[i], std::memory_order_relaxed);
+  }
+  stored.seq.store(at.seq(), std::memory_order_relaxed);
+  stored.length.store(length, std::memory_order_relaxed);
+  stored.algorithm.store(static_cast<std::uint32_t>(view.checksum_algorithm), std::memory_order_relaxed);
+  stored.present.store(1, std::memory_order_relaxed);
+}
+
+ChecksumVerdict verify_checksum(const BlockView<NativeEnv>& view, std::uint64_t slot, std::uint64_t seq,
+                                std::uint64_t length, std::uint32_t flags) {
+  const auto& stored = view.checksums[slot];
+  const bool enforced = view.checksum_policy == ChecksumPolicy::enforced;
+  if (!enforced && (stored.present.load(std::memory_order_relaxed) == 0 ||
+                    stored.seq.load(std::memory_order_relaxed) != seq)) {
+    return ChecksumVerdict::absent;
+  }
+  const Digest digest = message_digest(view.checksum_algorithm, view.slot_payload(slot), seq, length, flags);
+  bool same = stored.seq.load(std::memory_order_relaxed) == seq && stored.length.load(std::memory_order_relaxed) == length;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    same &= stored.digest[i].load(std::memory_order_relaxed) == digest[i];
+  }
+  return same ? ChecksumVerdict::matches : ChecksumVerdict::differs;
+}
+
+RangeDigest::RangeDigest() : state_(XXH3_createState()) {
+  if (state_ == nullptr) {
+    throw std::bad_alloc();
+  }
+  XXH3_64bits_reset(static_cast<XXH3_state_t*>(state_));
+}
+
+RangeDigest::~RangeDigest() { XXH3_freeState(static_cast<XXH3_state_t*>(state_)); }
+
+void RangeDigest::update(const void* data, std::size_t size) {
+  XXH3_64bits_update(static_cast<XXH3_state_t*>(state_), data, size);
+}
+
+std::uint64_t RangeDigest::value() const { return XXH3_64bits_digest(static_cast<XXH3_state_t*>(state_)); }
+
+}  // namespace datablock

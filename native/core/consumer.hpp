@@ -1,0 +1,109 @@
+// Consumer: one participant that reads. Belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "core/attachment.hpp"
+#include "core/checksum.hpp"
+#include "core/lossy_reader.hpp"
+#include "core/sync_reader.hpp"
+
+namespace datablock {
+
+enum class StartFrom : std::uint8_t {
+  latest,  ///< from the head on (ConsumerMode::latest: from the newest message there is)
+  oldest,  ///< first the history that is still in the ring
+};
+
+struct ConsumerOptions : JoinOptions {
+  ConsumerMode mode = ConsumerMode::sync;
+  StartFrom from = StartFrom::latest;
+};
+
+class Consumer {
+ public:
+  /// Throws what Attachment throws, and SYNC_FORBIDDEN.
+  Consumer(const std::string& block, const ConsumerOptions& options);
+  Consumer(const Consumer&) = delete;
+  Consumer& operator=(const Consumer&) = delete;
+  ~Consumer() { close(); }
+
+  /// Takes the next message in hand; it stays valid until release(). OK, TIMEOUT, END_OF_STREAM (call again to go on to the
+  /// next producer), CHECKSUM_MISMATCH (the message is skipped and counted as lost; call again to go on), EVICTED,
+  /// NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT.
+  Status acquire(std::int64_t timeout_ms);
+
+  /// Takes up to `messages.size()` messages in hand that follow one another without a gap; waits for the first only.
+  /// A lossy consumer, which can pin one slot, gets one. `count` says how many.
+  Status acquire_run(std::span<Message> messages, std::size_t& count, std::int64_t timeout_ms);
+
+  /// Lets the message in hand go; of a run the first `count`. OK, NOTHING_IN_HAND, EVICTED.
+  Status release(std::size_t count = 1);
+
+  /// Recomputes the checksum of the message in hand (policy `manual`).
+  ChecksumVerdict verify_checksum() const;
+
+  void heartbeat();
+  /// Producers that died without an end-of-stream mark since we joined, those not cleaned up yet included. Probes lock
+  /// bytes: some microseconds a participant.
+  unsigned dead_producers() const;
+  void close();
+
+  /// Ends an acquire() that another thread is in, with CLOSED. The only call that any thread may make.
+  void cancel() { attachment_.cancel(); }
+
+  /// The message in hand, the first one of a run.
+  const Message& message() const { return message_; }
+  std::span<const std::byte> payload() const { return {view_.slot_payload(message_.slot), message_.length}; }
+  std::span<const std::byte> payload(const Message& message) const {
+    return {view_.slot_payload(message.slot), message.length};
+  }
+  std::size_t in_hand() const { return in_hand_; }
+  ConsumerMode mode() const { return mode_; }
+
+  const View& view() const { return view_; }
+  const Attachment& attachment() const { return attachment_; }
+  std::uint64_t messages() const { return messages_; }
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t lost() const { return lost_; }
+  std::uint64_t timeouts() const { return timeouts_; }
+  /// Dead participants that this handle cleaned up after while it waited.
+  std::uint64_t healed() const;
+
+ private:
+  using Sync = SyncReader<NativeEnv>;
+  using Sequential = SequentialReader<NativeEnv>;
+  using Latest = LatestReader<NativeEnv>;
+
+  void join(const ConsumerOptions& options);
+  Status acquire_from_reader(Deadline<NativeEnv>& deadline);
+  Status acquire_from_history(Deadline<NativeEnv>& deadline);
+  Status reject_damaged();
+  void count(const Message& message);
+  Status note_error(Status status);
+
+  Attachment attachment_;
+  const View& view_;
+  Participant<NativeEnv>& entry_;
+  ConsumerMode mode_;
+  std::variant<std::monostate, Sync, Sequential, Latest> reader_;
+  std::optional<Sequential> history_;  ///< of a sync consumer that starts from the oldest message
+  std::uint64_t history_end_ = 0;
+  std::uint64_t untold_loss_ = 0;      ///< to be told with the next message
+  Message message_;
+  std::size_t in_hand_ = 0;
+  bool checks_;  ///< every message's checksum is verified before it is handed over
+  std::uint64_t messages_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t timeouts_ = 0;
+  std::uint64_t lost_producers_at_join_ = 0;
+};
+
+}  // namespace datablock

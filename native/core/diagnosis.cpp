@@ -1,0 +1,325 @@
+#include "core/diagnosis.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace datablock {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+template <std::size_t kWords>
+std::string load_text(const std::array<std::atomic<std::uint64_t>, kWords>& from) {
+  char buffer[kWords * 8 + 1] = {};
+  for (std::size_t i = 0; i < kWords; ++i) {
+    const std::uint64_t word = from[i].load(relaxed);
+    std::memcpy(buffer + 8 * i, &word, 8);
+  }
+  return buffer;
+}
+
+/// Clocks of other machines, boots and time namespaces differ: an age below zero says that it cannot be known.
+std::int64_t age_of(std::uint64_t then_ns) { return static_cast<std::int64_t>(NativeEnv::coarse_now_ns() - then_ns); }
+
+/// ESRCH is the one answer that proves a process gone; a missing /proc entry may just be hidden from us.
+bool is_certainly_gone(std::uint32_t pid) { return kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH; }
+
+bool is_stopped(const ProcessFacts& facts) {
+  return facts.state == 'T' || facts.state == 't' || facts.frozen.value_or(false);
+}
+
+/// A process that is in the middle of something, seen from outside: for cleaners, which hold no byte of their own.
+Verdict verdict_of_process(const ProcessIdentity& process, std::uint64_t our_namespace) {
+  if (process.pid_namespace != our_namespace || our_namespace == 0) {
+    return Verdict::unknown;
+  }
+  const auto facts = process_facts(process.pid);
+  if (!facts) {
+    return is_certainly_gone(process.pid) ? Verdict::dead : Verdict::unknown;
+  }
+  if (facts->start_time != process.start_time || facts->state == 'Z' || facts->state == 'X') {
+    return Verdict::dead;
+  }
+  return is_stopped(*facts) ? Verdict::stopped : Verdict::alive;
+}
+
+struct Judgement {
+  Verdict verdict;
+  const char* reason;
+};
+
+Judgement judge(const Evidence& evidence, const ProcessIdentity& process, bool is_being_cleaned) {
+  if (!evidence.lock_held) {
+    return {Verdict::unknown, "no-locks"};
+  }
+  if (!*evidence.lock_held || is_being_cleaned) {
+    return {Verdict::dead, ""};
+  }
+  if (!evidence.same_boot) {
+    return {Verdict::unknown, "other-boot"};
+  }
+  if (evidence.same_pid_namespace == true) {
+    const bool replaced = evidence.process && evidence.same_start_time == false;
+    if (replaced || (!evidence.process && is_certainly_gone(process.pid))) {
+      return {Verdict::unknown, "lock-held-process-gone"};  // a child of a fork that kept the descriptor, say
+    }
+    if (evidence.process && is_stopped(*evidence.process)) {
+      return {Verdict::stopped, ""};
+    }
+  }
+  return {Verdict::alive, ""};
+}
+
+std::optional<bool> is_lock_held(const SegmentFile& file, unsigned id) {
+  switch (probe_lock(file.fd.get(), kLockBase + id)) {
+    case LockState::free:
+      return false;
+    case LockState::held:
+      return true;
+    case LockState::unknown:
+      break;
+  }
+  return std::nullopt;
+}
+
+ProcessIdentity load_identity(const Participant<NativeEnv>& entry) {
+  return {.pid = entry.pid.load(relaxed),
+          .uid = entry.uid.load(relaxed),
+          .start_time = entry.start_time.load(relaxed),
+          .pid_namespace = entry.pid_namespace.load(relaxed)};
+}
+
+/// Lap that the newest claimed message of `slot` is on when `claim` numbers have been claimed; 0: none yet.
+std::uint64_t claimed_lap(std::uint64_t slot, std::uint64_t claim, std::uint64_t slot_count) {
+  return claim > slot ? (claim - 1 - slot) / slot_count + 1 : 0;
+}
+
+}  // namespace
+
+ParticipantReport examine_participant(const SegmentFile& file, const View& view, std::uint8_t id) {
+  const auto& entry = view.participant(id);
+  ParticipantReport report;
+  report.id = id;
+  report.word = EntryWord{entry.word.load(std::memory_order_acquire)};
+  report.role = static_cast<Role>(entry.role.load(relaxed));
+  report.mode = entry.mode.load(relaxed);
+  report.standby = entry.standby.load(relaxed) != 0;
+  report.process = load_identity(entry);
+  report.name = load_text(entry.name);
+  report.note = load_text(entry.note);
+  report.joined_ns = entry.joined_ns.load(relaxed);
+  report.hold = entry.hold.load(std::memory_order_seq_cst);
+  report.pin = entry.pin.load(std::memory_order_seq_cst);
+  const std::uint64_t claim = view.control->claim.load(std::memory_order_seq_cst);
+  report.lag = report.hold < claim ? claim - report.hold : 0;
+  report.messages = entry.messages.load(relaxed);
+  report.bytes = entry.bytes.load(relaxed);
+  report.lost = entry.lost.load(relaxed);
+  report.errors = entry.errors.load(relaxed);
+
+  const ProcessIdentity self = self_identity();
+  Evidence& evidence = report.evidence;
+  evidence.lock_held = is_lock_held(file, id);
+  evidence.same_boot = file.header.boot_id == boot_id();
+  if (self.pid_namespace != 0 && report.process.pid_namespace != 0) {
+    evidence.same_pid_namespace = self.pid_namespace == report.process.pid_namespace;
+  }
+  if (evidence.same_pid_namespace == true) {
+    evidence.process = process_facts(report.process.pid);
+    if (evidence.process) {
+      evidence.same_start_time = evidence.process->start_time == report.process.start_time;
+    }
+  }
+  if (const std::uint64_t beat = entry.heartbeat_ns.load(relaxed); beat != 0) {
+    evidence.heartbeat_age_ns = age_of(beat);
+  }
+
+  if (const std::uint32_t cleaner = entry.cleaner.pid.load(std::memory_order_acquire); cleaner != 0) {
+    CleanerReport cleaning;
+    cleaning.process = {.pid = cleaner,
+                        .uid = entry.cleaner.uid.load(relaxed),
+                        .start_time = entry.cleaner.start_time.load(relaxed),
+                        .pid_namespace = entry.cleaner.pid_namespace.load(relaxed)};
+    cleaning.since_ns = entry.cleaner.since_ns.load(relaxed);
+    cleaning.verdict = verdict_of_process(cleaning.process, self.pid_namespace);
+    report.cleaner = cleaning;
+  }
+  const Judgement judgement = judge(evidence, report.process, report.cleaner.has_value());
+  report.verdict = judgement.verdict;
+  report.reason = judgement.reason;
+  return report;
+}
+
+VerdictTable verdict_table(const SegmentFile& file, const View& view) {
+  VerdictTable table;
+  table.fill(Verdict::unknown);
+  for (unsigned id = 1; id <= view.max_participants; ++id) {
+    table[id] = examine_participant(file, view, static_cast<std::uint8_t>(id)).verdict;
+  }
+  return table;
+}
+
+bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint64_t claim_before,
+                  std::uint64_t claim_after) {
+  // One lap ahead of claim is possible for the very next number only: taken, but claim not moved yet.
+  const std::uint64_t most = claimed_lap(slot, claim_after + 1, view.slot_count);
+  return word.is_possible(view.max_participants) &&
+         word.lap() >= claimed_lap(slot, claim_before, view.slot_count) && word.lap() <= most;
+}
+
+Observer::Observer(const std::string& name, const std::string& dir)
+    : file_(open_segment(name, dir, false)), map_(file_, Access::observer, false) {}
+
+SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdicts, std::uint64_t stuck_after_ns) const {
+  const auto& state = view().states[slot];
+  const std::uint64_t claim_before = view().control->claim.load(std::memory_order_seq_cst);
+  SlotReport report;
+  report.slot = slot;
+  report.word = SlotWord{state.state.load(std::memory_order_seq_cst)};
+  report.length = state.length.load(relaxed);
+  report.flags = state.flags.load(relaxed);
+  const std::uint64_t acquired_ns = state.acquired_ns.load(relaxed);
+  const std::uint64_t claim_after = view().control->claim.load(std::memory_order_seq_cst);
+  const SlotWord word = report.word;
+  if (word.lap() > 0) {
+    report.seq = seq_of(word.lap(), slot, view().slot_count);
+  }
+  if (!is_plausible(view(), slot, word, claim_before, claim_after)) {
+    report.verdict = SlotVerdict::corrupt;
+    return report;
+  }
+  if (word.is_settled()) {
+    return report;
+  }
+  report.held_for_ns = age_of(acquired_ns);
+  switch (verdicts[word.owner()]) {
+    case Verdict::dead:
+      report.verdict = SlotVerdict::stuck;
+      return report;
+    case Verdict::unknown:
+      report.verdict = SlotVerdict::unknown;
+      return report;
+    case Verdict::alive:
+    case Verdict::stopped:
+      break;
+  }
+  if (word.phase() == Phase::quarantined) {
+    report.verdict = SlotVerdict::quarantined;
+    return report;
+  }
+  for_each_participant(view().control->lossy.load(std::memory_order_seq_cst), [&](std::uint8_t id) {
+    if (id <= view().max_participants && view().participant(id).pin.load(std::memory_order_seq_cst) == slot) {
+      report.held_by.push_back(id);
+    }
+  });
+  if (word.is_draining() && !report.held_by.empty()) {
+    report.verdict = SlotVerdict::held;
+  } else {
+    report.verdict = *report.held_for_ns >= 0 && static_cast<std::uint64_t>(*report.held_for_ns) >= stuck_after_ns
+                         ? SlotVerdict::slow
+                         : SlotVerdict::busy;
+  }
+  return report;
+}
+
+Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const {
+  Snapshot result;
+  result.at_ns = NativeEnv::realtime_ns();
+  VerdictTable verdicts;
+  verdicts.fill(Verdict::unknown);
+  const std::uint64_t bits = view().control->sync.load(relaxed) | view().control->lossy.load(relaxed);
+  for (unsigned i = 1; i <= view().max_participants; ++i) {
+    const auto id = static_cast<std::uint8_t>(i);
+    ParticipantReport report = examine_participant(file_, view(), id);
+    verdicts[id] = report.verdict;
+    const bool has_marks = report.hold != kNoHold || report.pin != kNoPin || (bits & participant_bit(id)) != 0;
+    if (report.word.state() != EntryState::free || has_marks) {
+      result.participants.push_back(std::move(report));
+    }
+  }
+  const auto note = [&](const SlotReport& report) {
+    ++result.by_phase[std::min<std::size_t>(static_cast<std::size_t>(report.word.phase()), kPhases - 1)];
+    ++result.by_verdict[static_cast<std::size_t>(report.verdict)];
+  };
+  for (std::uint64_t slot = 0; slot < view().slot_count; ++slot) {
+    SlotReport report = examine_slot(slot, verdicts, stuck_after_ns);
+    note(report);
+    if (report.verdict != SlotVerdict::healthy) {
+      if (result.notable.size() < limit) {
+        result.notable.push_back(std::move(report));
+      } else {
+        result.truncated = true;
+      }
+    }
+  }
+  result.claim = view().control->claim.load(std::memory_order_seq_cst);
+  return result;
+}
+
+std::vector<SlotReport> Observer::slots(std::uint64_t from, std::uint64_t count, std::uint64_t stuck_after_ns) const {
+  const VerdictTable verdicts = verdict_table(file_, view());
+  std::vector<SlotReport> reports;
+  for (std::uint64_t slot = from; slot < view().slot_count && slot - from < count; ++slot) {
+    reports.push_back(examine_slot(slot, verdicts, stuck_after_ns));
+  }
+  return reports;
+}
+
+MetricsReport Observer::metrics() const {
+  const auto& kept = *view().metrics;
+  std::uint64_t written = kept.messages_written.load(relaxed);
+  std::uint64_t read = kept.messages_read.load(relaxed);
+  std::uint64_t bytes_written = kept.bytes_written.load(relaxed);
+  std::uint64_t bytes_read = kept.bytes_read.load(relaxed);
+  std::uint64_t lost = kept.messages_lost.load(relaxed);
+  std::uint64_t beats = kept.heartbeats_sent.load(relaxed);
+  for (unsigned id = 1; id <= view().max_participants; ++id) {
+    const auto& entry = view().participant(static_cast<std::uint8_t>(id));
+    const bool writes = entry.role.load(relaxed) == static_cast<std::uint8_t>(Role::producer);
+    (writes ? written : read) += entry.messages.load(relaxed);
+    (writes ? bytes_written : bytes_read) += entry.bytes.load(relaxed);
+    lost += entry.lost.load(relaxed);
+    beats += entry.heartbeats.load(relaxed);
+  }
+  const std::uint64_t age_ns = NativeEnv::realtime_ns() - file_.header.created_ns;
+  return {{
+      {"writer_timeout_count", kept.writer_timeouts.load(relaxed)},
+      {"writer_blocked_total_ns", kept.writer_blocked_ns.load(relaxed)},
+      {"reader_race_detected", kept.reader_races.load(relaxed)},
+      {"reader_peak_count", kept.reader_peak.load(relaxed)},
+      {"last_error_timestamp_ns", kept.last_error_ns.load(relaxed)},
+      {"last_error_code", kept.last_error_code.load(relaxed)},
+      {"error_sequence", kept.error_sequence.load(relaxed)},
+      {"slot_acquire_errors", kept.acquire_errors.load(relaxed)},
+      {"checksum_failures", kept.checksum_failures.load(relaxed)},
+      {"zmq_send_failures", kept.zmq_send_failures.load(relaxed)},
+      {"heartbeat_sent_count", beats},
+      {"heartbeat_failed_count", kept.heartbeats_failed.load(relaxed)},
+      {"total_slots_written", written},
+      {"total_slots_read", read},
+      {"total_bytes_written", bytes_written},
+      {"total_bytes_read", bytes_read},
+      {"messages_lost", lost},
+      {"tombstones", kept.tombstones.load(relaxed)},
+      {"uptime_seconds", age_ns / 1'000'000'000},
+      {"recovery_actions", kept.recovery_actions.load(relaxed)},
+  }};
+}
+
+std::vector<RecorderFacts> Observer::history() const {
+  const std::uint64_t end = view().control->recorder_ticket.load(std::memory_order_acquire);
+  std::vector<RecorderFacts> entries;
+  for (std::uint64_t ticket = end > kRecorderEntries ? end - kRecorderEntries : 0; ticket < end; ++ticket) {
+    RecorderFacts facts;
+    if (read_record(view(), ticket, facts)) {
+      entries.push_back(facts);
+    }
+  }
+  return entries;
+}
+
+}  // namespace datablock

@@ -1,0 +1,121 @@
+// What an observer can say about a block: who is in it and whether they live, what each slot does, what is wrong.
+// Nothing here writes, takes a lock, or needs more than read permission.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/recorder.hpp"
+#include "core/segment.hpp"
+#include "platform/linux/process_facts.hpp"
+
+namespace datablock {
+
+/// ALIVE and STOPPED hold their lock byte; DEAD: the kernel says that nobody does.
+enum class Verdict : std::uint8_t { alive, stopped, dead, unknown };
+
+/// Facts behind a verdict. Only the lock byte decides; the rest is for people. Empty: could not be had.
+struct Evidence {
+  std::optional<bool> lock_held;
+  bool same_boot = true;
+  std::optional<bool> same_pid_namespace;
+  std::optional<bool> same_start_time;  ///< of the process that has this pid now
+  std::optional<ProcessFacts> process;  ///< the process that has this pid now, in our namespace
+  std::optional<std::int64_t> heartbeat_age_ns;  ///< negative: the clocks cannot be compared
+};
+
+struct CleanerReport {
+  ProcessIdentity process;
+  std::uint64_t since_ns = 0;
+  Verdict verdict = Verdict::unknown;
+};
+
+struct ParticipantReport {
+  std::uint8_t id = kNobody;
+  Role role = Role::none;
+  std::uint8_t mode = 0;  ///< ProducerMode or ConsumerMode
+  bool standby = false;
+  EntryWord word;
+  ProcessIdentity process;
+  std::string name;
+  std::string note;
+  std::uint64_t joined_ns = 0;
+  Verdict verdict = Verdict::unknown;
+  const char* reason = "";  ///< of UNKNOWN: permission, other-boot, lock-held-process-gone, no-locks
+  Evidence evidence;
+  std::uint64_t hold = kNoHold;
+  std::uint64_t pin = kNoPin;
+  std::uint64_t lag = 0;  ///< claim - hold
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t errors = 0;
+  std::optional<CleanerReport> cleaner;
+};
+
+enum class SlotVerdict : std::uint8_t { healthy, busy, slow, stuck, held, quarantined, corrupt, unknown };
+inline constexpr std::size_t kSlotVerdicts = 8;
+/// Phases as counted: those of the protocol, and "none of them".
+inline constexpr std::size_t kPhases = 7;
+
+struct SlotReport {
+  std::uint64_t slot = 0;
+  SlotWord word;
+  std::optional<std::uint64_t> seq;
+  std::uint64_t length = 0;
+  std::uint32_t flags = 0;
+  std::optional<std::int64_t> held_for_ns;  ///< only for a slot with an owner; negative: clocks cannot be compared
+  SlotVerdict verdict = SlotVerdict::healthy;
+  std::vector<std::uint8_t> held_by;
+};
+
+struct Snapshot {
+  std::uint64_t at_ns = 0;
+  std::uint64_t claim = 0;
+  std::vector<ParticipantReport> participants;
+  std::array<std::uint64_t, kPhases> by_phase{};
+  std::array<std::uint64_t, kSlotVerdicts> by_verdict{};
+  std::vector<SlotReport> notable;
+  bool truncated = false;
+};
+
+struct MetricsReport {
+  std::vector<std::pair<const char*, std::uint64_t>> values;  ///< by the brief's names
+};
+
+/// One participant, by its id. Also for an entry that is free.
+ParticipantReport examine_participant(const SegmentFile& file, const View& view, std::uint8_t id);
+
+/// Verdicts of all ids at a time, index 0 unused.
+using VerdictTable = std::array<Verdict, kMaxParticipants + 1>;
+VerdictTable verdict_table(const SegmentFile& file, const View& view);
+
+/// Could `word` be in `slot` of a block whose claim was `claim_before`, then (after the word was read) `claim_after`?
+bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint64_t claim_before,
+                  std::uint64_t claim_after);
+
+class Observer {
+ public:
+  Observer(const std::string& name, const std::string& dir);
+
+  const SegmentFile& file() const { return file_; }
+  const View& view() const { return map_.view(); }
+
+  /// `stuck_after_ns`: a live owner is `slow` after this long. At most `limit` notable slots are listed, all are counted.
+  Snapshot snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const;
+  std::vector<SlotReport> slots(std::uint64_t from, std::uint64_t count, std::uint64_t stuck_after_ns) const;
+  MetricsReport metrics() const;
+  /// Oldest first.
+  std::vector<RecorderFacts> history() const;
+
+ private:
+  SlotReport examine_slot(std::uint64_t slot, const VerdictTable& verdicts, std::uint64_t stuck_after_ns) const;
+
+  SegmentFile file_;
+  MappedSegment map_;
+};
+
+}  // namespace datablock

@@ -1,0 +1,64 @@
+// Sizes and offsets: from a wished configuration to a header, and from a header back to numbers that can be trusted.
+// Everything is computed with overflow checks, and checked against the file's size, before any pointer is made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/layout.hpp"
+
+namespace datablock {
+
+struct ZoneConfig {
+  std::string name;
+  std::uint64_t size = 0;
+};
+
+/// What a block is created with; fixed for its life.
+struct BlockConfig {
+  std::uint64_t slot_count = 0;
+  std::uint64_t slot_size = 0;  ///< payload capacity, bytes
+  ProducerMode producer_mode = ProducerMode::single;
+  std::uint32_t max_participants = kMaxParticipants;
+  std::optional<std::uint32_t> max_sync;  ///< default: max_participants
+  ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::none;
+  ChecksumPolicy checksum_policy = ChecksumPolicy::enforced;
+  OverflowPolicy overflow_policy = OverflowPolicy::wait;
+  bool self_heal = true;
+  std::uint32_t heal_after_ms = 100;
+  std::optional<Fences> fences;  ///< default: asymmetric where the kernel can
+  bool timestamps = false;
+  std::vector<ZoneConfig> zones;
+  std::uint32_t mode = 0600;
+  std::optional<std::uint32_t> gid;
+};
+
+using ZoneTable = std::vector<ZoneEntry>;  // kMaxZones entries, as in the file
+
+/// Lays a block out. Fills in everything but instance, boot id, creator, creation time and digest.
+/// Throws Error(CONFIG_INVALID) naming the option and its limits.
+Header plan_layout(const BlockConfig& config, ZoneTable& zones);
+
+std::uint64_t header_digest(const Header& header, const ZoneTable& zones);
+
+/// Is this a header that this build can use, of a file of `file_size` bytes? Throws NOT_A_BLOCK, FUTURE_VERSION,
+/// LAYOUT_MISMATCH, HEADER_CORRUPT, HEADER_INCONSISTENT or TRUNCATED, checked in that order.
+void check_header(const Header& header, const ZoneTable& zones, std::uint64_t file_size);
+
+/// "field: is A, asked for B" for everything in which an existing block differs from a wished configuration.
+std::vector<std::string> differences(const Header& header, const ZoneTable& zones, const BlockConfig& wished);
+
+inline const Section& section(const Header& header, SectionId id) {
+  return header.sections[static_cast<std::size_t>(id)];
+}
+
+const char* to_string(ProducerMode mode);
+const char* to_string(ConsumerMode mode);
+const char* to_string(ChecksumAlgorithm algorithm);
+const char* to_string(ChecksumPolicy policy);
+const char* to_string(OverflowPolicy policy);
+const char* to_string(Fences fences);
+
+}  // namespace datablock

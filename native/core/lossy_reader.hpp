@@ -1,0 +1,235 @@
+// Reading without holding anybody back. The reader's pin is the slot that it is looking at: those bytes stay, but the
+// ring goes on without the slot. What it could not read in time is counted and told with the next message.
+//
+// Pin and claim are the classic store-buffering pair: the reader stores its pin and looks at the word again, the
+// producer stores DRAINING and looks at the pins. All four are seq_cst, so at least one sees the other: either the
+// reader finds the word changed and lets go, or the producer finds the pin and leaves the bytes alone.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/end_of_stream.hpp"
+#include "core/message.hpp"
+#include "core/waiting.hpp"
+
+namespace datablock {
+
+/// The pin of one participant.
+template <class Env>
+class Pin {
+ public:
+  Pin(const BlockView<Env>& view, std::uint8_t self) : view_(view), pin_(view.participant(self).pin) {}
+
+  /// Pins the slot of `at` if it still holds that committed message; its payload then stays until release().
+  bool take(const RingPosition& at) {
+    pin_.store(at.slot(), std::memory_order_seq_cst);
+    if (view_.states[at.slot()].state.load(std::memory_order_seq_cst) == SlotWord::committed(at.lap()).raw) {
+      return true;
+    }
+    pin_.store(kNoPin, std::memory_order_relaxed);
+    view_.metrics->reader_races.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+
+  /// Release: our reads of the payload end before a producer that sees the pin gone may overwrite it.
+  void release() { pin_.store(kNoPin, std::memory_order_release); }
+
+ private:
+  const BlockView<Env>& view_;
+  typename Env::template Atomic<std::uint64_t>& pin_;
+};
+
+/// Waits until the word of one slot changes.
+template <class Env>
+struct SlotGoal {
+  const SlotState<Env>& slot;
+  SlotWord word;
+  EndOfStream<Env>& end;
+  std::uint64_t next;
+
+  bool reached() const { return slot.state.load(std::memory_order_seq_cst) != word.raw; }
+  std::uint8_t suspect() const { return word.owner(); }
+  Status idle() const { return end.reached(next) ? Status::END_OF_STREAM : Status::OK; }
+};
+
+/// In order, counting what it missed: for taps and monitors; and for a joiner's look at the history.
+template <class Env>
+class SequentialReader {
+ public:
+  SequentialReader(const BlockView<Env>& view, std::uint8_t self, Caretaker& caretaker, WaitStrategy strategy,
+                   std::uint64_t start)
+      : view_(view), waiting_(view, self, caretaker, strategy), end_(view), pin_(view, self),
+        next_(start, view.slot_count) {}
+
+  /// Takes the next message that still can be read in hand. OK, TIMEOUT, END_OF_STREAM, INTERRUPTED, LOCK_LOST, RECREATED,
+  /// CORRUPT. `until`: END_OF_STREAM before that number (kForever: no such bound).
+  Status acquire(Deadline<Env>& deadline, Message& message, std::uint64_t until = kForever) {
+    while (next_.seq() < until) {
+      const auto& slot = view_.states[next_.slot()];
+      const SlotWord word{slot.state.load(std::memory_order_acquire)};
+      const std::uint64_t lap = next_.lap();
+      if (word == SlotWord::committed(lap)) {
+        if (!pin_.take(next_)) {
+          continue;
+        }
+        message = describe_message(view_, next_);
+        next_.step();
+        if (message.is_end_mark()) {
+          pin_.release();
+          continue;
+        }
+        message.lost = lost_;
+        lost_ = 0;
+        jumps_ = 0;
+        return Status::OK;
+      }
+      if (word.lap() == lap && (word.phase() == Phase::free || word.phase() == Phase::quarantined)) {
+        next_.step();
+        continue;
+      }
+      if (word.lap() > lap && !(word.lap() == lap + 1 && word.is_draining())) {
+        if (!jump()) {
+          return Status::CORRUPT;
+        }
+        continue;
+      }
+      if (word.lap() + 1 < lap || !word.is_possible(view_.max_participants)) {
+        return Status::CORRUPT;
+      }
+      // Not written yet; or being drained for the next lap, which may still be given back.
+      if (end_.reached(next_.seq())) {
+        return Status::END_OF_STREAM;
+      }
+      const Status status = waiting_.wait(view_.waiters[next_.slot()], deadline,
+                                          SlotGoal<Env>{slot, word, end_, next_.seq()});
+      if (status != Status::OK) {
+        return status;
+      }
+    }
+    return Status::END_OF_STREAM;
+  }
+
+  void release() { pin_.release(); }
+
+  std::uint64_t next() const { return next_.seq(); }
+  /// Numbers that were overrun and not yet told with a message.
+  std::uint64_t untold_loss() const { return lost_; }
+  std::uint64_t healed() const { return waiting_.healed(); }
+
+ private:
+  /// Overrun: to the oldest number that is still in the ring; further from the edge each time that this was too late.
+  bool jump() {
+    const std::uint64_t claim = view_.control->claim.load(std::memory_order_seq_cst);
+    const std::uint64_t margin = jumps_ == 0 ? 0 : std::min(view_.slot_count - 1, (view_.slot_count / 8) << (jumps_ - 1));
+    const std::uint64_t oldest = claim > view_.slot_count ? claim - view_.slot_count + margin : 0;
+    const std::uint64_t target = std::max(oldest, next_.seq() + 1);
+    if (target > claim + 1) {
+      return false;  // a lap beyond what claim implies
+    }
+    lost_ += target - next_.seq();
+    next_.seek(target);
+    jumps_ = std::min(jumps_ + 1, 4U);
+    return true;
+  }
+
+  const BlockView<Env>& view_;
+  Waiting<Env> waiting_;
+  EndOfStream<Env> end_;
+  Pin<Env> pin_;
+  RingPosition next_;
+  std::uint64_t lost_ = 0;
+  unsigned jumps_ = 0;
+};
+
+/// Always the newest message that there is; what lies between is counted as lost.
+template <class Env>
+class LatestReader {
+ public:
+  /// `start`: numbers below it count as seen. Loss is counted from the first message that is delivered.
+  LatestReader(const BlockView<Env>& view, std::uint8_t self, Caretaker& caretaker, WaitStrategy strategy,
+               std::uint64_t start)
+      : view_(view), waiting_(view, self, caretaker, strategy), end_(view), pin_(view, self), next_(start) {}
+
+  /// Takes the newest message that is not older than next() in hand. Same results as SequentialReader::acquire.
+  Status acquire(Deadline<Env>& deadline, Message& message) {
+    for (;;) {
+      Search search = look();
+      if (search.found) {
+        if (!pin_.take(search.at)) {
+          continue;
+        }
+        message = describe_message(view_, search.at);
+        message.lost = is_first_ ? 0 : search.at.seq() - next_;
+        is_first_ = false;
+        next_ = search.at.seq() + 1;
+        return Status::OK;
+      }
+      if (end_.reached(search.claim)) {
+        return Status::END_OF_STREAM;
+      }
+      // Sleep on the newest claimed number that is not settled, else on the one to be claimed next. With several
+      // producers a later number may be committed first, elsewhere: then do not sleep for long.
+      const bool others_may_overtake = search.waiting.seq() != search.claim && view_.producer_mode == ProducerMode::multi;
+      const auto& slot = view_.states[search.waiting.slot()];
+      const Status status =
+          waiting_.wait(view_.waiters[search.waiting.slot()], deadline,
+                        SlotGoal<Env>{slot, search.word, end_, search.claim},
+                        others_may_overtake ? kNsPerMs : 100 * kNsPerMs);
+      if (status != Status::OK) {
+        return status;
+      }
+    }
+  }
+
+  void release() { pin_.release(); }
+
+  std::uint64_t next() const { return next_; }
+  std::uint64_t healed() const { return waiting_.healed(); }
+
+ private:
+  struct Search {
+    bool found = false;
+    RingPosition at;       ///< the newest readable message
+    RingPosition waiting;  ///< where to sleep when there is none
+    SlotWord word;         ///< what was seen there
+    std::uint64_t claim = 0;
+  };
+
+  /// From the head downwards to the newest message that is data and not seen yet.
+  Search look() {
+    Search search;
+    search.claim = view_.control->claim.load(std::memory_order_seq_cst);
+    search.waiting = RingPosition(search.claim, view_.slot_count);
+    search.word = SlotWord{view_.states[search.waiting.slot()].state.load(std::memory_order_seq_cst)};
+    const std::uint64_t ring_start = search.claim > view_.slot_count ? search.claim - view_.slot_count : 0;
+    const std::uint64_t oldest = std::max(ring_start, next_);
+    bool unsettled = false;
+    for (std::uint64_t seq = search.claim; seq-- > oldest;) {
+      const RingPosition at(seq, view_.slot_count);
+      const auto& slot = view_.states[at.slot()];
+      const SlotWord word{slot.state.load(std::memory_order_acquire)};
+      if (word == SlotWord::committed(at.lap()) &&
+          (slot.flags.load(std::memory_order_relaxed) & MessageFlag::end) == 0) {
+        search.found = true;
+        search.at = at;
+        return search;
+      }
+      if (!unsettled && word.lap() == at.lap() && !word.is_settled() && word.phase() != Phase::quarantined) {
+        unsettled = true;
+        search.waiting = at;
+        search.word = word;
+      }
+    }
+    return search;
+  }
+
+  const BlockView<Env>& view_;
+  Waiting<Env> waiting_;
+  EndOfStream<Env> end_;
+  Pin<Env> pin_;
+  std::uint64_t next_;
+  bool is_first_ = true;
+};
+
+}  // namespace datablock

@@ -1,0 +1,94 @@
+#include "core/producer.hpp"
+
+#include "core/error_metrics.hpp"
+
+namespace datablock {
+
+Producer::Producer(const std::string& block, const ProducerOptions& options)
+    : attachment_(block, options, Role::producer, std::nullopt),
+      view_(attachment_.view()),
+      entry_(attachment_.entry()),
+      core_(std::in_place_type<SingleCore>, view_, attachment_.id(), attachment_, options.wait),
+      seals_(view_.checksums != nullptr && view_.checksum_policy == ChecksumPolicy::enforced) {
+  const bool is_single = view_.producer_mode == ProducerMode::single;
+  if (is_single && !attachment_.take_producer_role(options.standby_ms)) {
+    attachment_.leave();
+    throw Error(NativeEnv::is_interrupted() ? Status::INTERRUPTED : Status::SINGLE_PRODUCER);
+  }
+  if (view_.heal_after_ns != 0) {
+    attachment_.heal_all();  // whoever wrote before us may have died with a slot
+  }
+  if (is_single) {
+    core_.emplace<SingleCore>(view_, attachment_.id(), attachment_, options.wait);  // the claim may have moved meanwhile
+  } else {
+    core_.emplace<MultiCore>(view_, attachment_.id(), attachment_, options.wait);
+  }
+  attachment_.activate();
+}
+
+Status Producer::abort() {
+  if (!in_hand_ || !attachment_.is_usable()) {
+    return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
+  }
+  in_hand_ = false;
+  return note_error(std::visit([&](auto& core) { return core.abort(position_); }, core_));
+}
+
+Status Producer::mark_end(std::int64_t timeout_ms) {
+  if (const Status status = acquire(timeout_ms); status != Status::OK) {
+    return status;
+  }
+  // Before the mark is published: who reads it must not find us unfinished.
+  entry_.ended.store(1, std::memory_order_release);
+  has_ended_ = true;
+  const std::uint64_t messages = messages_;
+  const Status status = commit(0, MessageFlag::end);
+  entry_.messages.store(messages_ = messages, std::memory_order_relaxed);  // a mark is no message
+  return status;
+}
+
+Status Producer::update_checksum(std::uint64_t length, std::uint32_t flags) {
+  if (!in_hand_ || view_.checksums == nullptr) {
+    return in_hand_ ? Status::CONFIG_INVALID : Status::NOTHING_IN_HAND;
+  }
+  if (length > view_.slot_size) {
+    return Status::MESSAGE_TOO_LARGE;
+  }
+  store_checksum(view_, position_, length, flags);
+  return Status::OK;
+}
+
+void Producer::heartbeat() {
+  if (attachment_.is_usable()) {
+    entry_.heartbeat_ns.store(NativeEnv::coarse_now_ns(), std::memory_order_relaxed);
+    entry_.heartbeats.store(entry_.heartbeats.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+}
+
+void Producer::close() {
+  if (!attachment_.is_usable()) {
+    return;
+  }
+  if (in_hand_) {
+    abort();
+  }
+  attachment_.leave();
+}
+
+std::uint64_t Producer::healed() const {
+  return std::visit([](const auto& core) { return core.healed(); }, core_);
+}
+
+void Producer::resume_stream() {
+  has_ended_ = false;
+  entry_.ended.store(0, std::memory_order_release);
+}
+
+Status Producer::note_error(Status status) {
+  if (status == Status::TIMEOUT) {
+    ++timeouts_;
+  }
+  return count_failure(view_, entry_, status);
+}
+
+}  // namespace datablock

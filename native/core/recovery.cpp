@@ -1,0 +1,184 @@
+#include "core/recovery.hpp"
+
+#include <array>
+
+#include "core/attachment.hpp"
+#include "core/quarantine.hpp"
+
+namespace datablock {
+namespace {
+
+/// Ids whose byte nobody holds.
+std::array<bool, kMaxParticipants + 1> lockless_ids(const SegmentFile& file, const View& view) {
+  std::array<bool, kMaxParticipants + 1> free{};
+  for (unsigned id = 1; id <= view.max_participants; ++id) {
+    free[id] = probe_lock(file.fd.get(), kLockBase + id) == LockState::free;
+  }
+  return free;
+}
+
+}  // namespace
+
+std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& view) {
+  const auto is_dead = lockless_ids(file, view);
+  std::array<std::vector<PlannedAction>, kMaxParticipants + 1> by_owner;
+  const auto generation_of = [&](unsigned id) {
+    return EntryWord{view.participant(static_cast<std::uint8_t>(id)).word.load(std::memory_order_acquire)}.generation();
+  };
+  for (std::uint64_t slot = 0; slot < view.slot_count; ++slot) {
+    const SlotWord word{view.states[slot].state.load(std::memory_order_seq_cst)};
+    const SlotResolution resolution = resolve_orphan(word);
+    if (resolution.action == RecorderAction::none || !word.is_possible(view.max_participants) ||
+        !is_dead[word.owner()]) {
+      continue;
+    }
+    by_owner[word.owner()].push_back({.kind = resolution.action,
+                                      .participant = word.owner(),
+                                      .generation = generation_of(word.owner()),
+                                      .slot = static_cast<std::uint32_t>(slot),
+                                      .seq = seq_of(word.lap(), slot, view.slot_count),
+                                      .before = word.raw,
+                                      .after = resolution.after.raw,
+                                      .loses = resolution.loses});
+  }
+
+  std::vector<PlannedAction> plan;
+  for (unsigned i = 1; i <= view.max_participants; ++i) {
+    const auto id = static_cast<std::uint8_t>(i);
+    auto& slots = by_owner[id];
+    if (!is_dead[id] || (slots.empty() && !has_traces(view, id))) {
+      continue;
+    }
+    plan.insert(plan.end(), slots.begin(), slots.end());
+    const auto& entry = view.participant(id);
+    const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
+    const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
+    const std::uint64_t word = entry.word.load(std::memory_order_acquire);
+    const std::uint64_t generation = EntryWord{word}.generation();
+    if (hold != kNoHold) {
+      plan.push_back({.kind = RecorderAction::release_hold,
+                      .participant = id,
+                      .generation = generation,
+                      .seq = hold,
+                      .before = hold,
+                      .after = kNoHold});
+    }
+    if (pin != kNoPin) {
+      plan.push_back({.kind = RecorderAction::release_pin,
+                      .participant = id,
+                      .generation = generation,
+                      .slot = static_cast<std::uint32_t>(pin),
+                      .before = pin,
+                      .after = kNoPin});
+    }
+    plan.push_back({.kind = RecorderAction::free_participant,
+                    .participant = id,
+                    .generation = generation,
+                    .before = word,
+                    .after = EntryWord::make(EntryState::free, generation).raw});
+  }
+  return plan;
+}
+
+Recovery::Recovery(const std::string& name, const std::string& dir)
+    : file_(open_segment(name, dir, true)), map_(file_, Access::recovery, false), self_(self_identity()) {}
+
+Status Recovery::apply(const PlannedAction& action) {
+  if (action.participant == kNobody || action.participant > view().max_participants ||
+      (action.slot != RecorderFacts::kNoSlot && action.slot >= view().slot_count)) {
+    return Status::CHANGED;  // a plan for another block
+  }
+  const DeadParticipantLock lock(file_, action.participant);
+  if (!lock.is_held()) {
+    return why_not_ours(action.participant);
+  }
+  const auto& entry = view().participant(action.participant);
+  const EntryWord word{entry.word.load(std::memory_order_acquire)};
+  if (word.generation() != action.generation) {
+    return Status::CHANGED;
+  }
+  CleanUp<NativeEnv> clean_up(view(), self_, action.participant, RecorderEvidence::lock_byte_taken);
+  clean_up.announce();
+  bool done = false;
+  switch (action.kind) {
+    case RecorderAction::reset_slot:
+    case RecorderAction::give_back_slot:
+    case RecorderAction::release_quarantine:
+      // The word says what becomes of it; a plan cannot ask for anything else.
+      done = action.slot != RecorderFacts::kNoSlot && resolve_orphan(SlotWord{action.before}).action == action.kind &&
+             clean_up.resolve(action.slot, SlotWord{action.before});
+      break;
+    case RecorderAction::release_hold:
+      done = clean_up.release_hold(action.before);
+      break;
+    case RecorderAction::release_pin:
+      done = clean_up.release_pin(action.before);
+      break;
+    case RecorderAction::free_participant:
+      done = word.raw == action.before && entry.hold.load(std::memory_order_seq_cst) == kNoHold &&
+             entry.pin.load(std::memory_order_seq_cst) == kNoPin && !owns_slots(action.participant) &&
+             clean_up.free(word);
+      break;
+    case RecorderAction::quarantine_slot:
+    case RecorderAction::none:
+      break;
+  }
+  clean_up.retract();
+  return done ? Status::OK : Status::CHANGED;
+}
+
+ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
+  if (slot >= view().slot_count) {
+    throw Error(Status::CONFIG_INVALID, "The slots of this block are 0 to " + std::to_string(view().slot_count - 1) + ".");
+  }
+  const SlotWord word{view().states[slot].state.load(std::memory_order_seq_cst)};
+  ForcedReset reset{.before = word, .after = word};
+  if (!word.is_possible(view().max_participants)) {
+    reset.status = Status::CORRUPT;
+    return reset;
+  }
+  if (word.is_settled()) {
+    reset.status = Status::NOTHING_TO_DO;
+    return reset;
+  }
+  {
+    const DeadParticipantLock lock(file_, word.owner());
+    if (lock.is_held()) {
+      CleanUp<NativeEnv> clean_up(view(), self_, word.owner(), RecorderEvidence::lock_byte_taken);
+      clean_up.announce();
+      reset.after = resolve_orphan(word).after;
+      reset.status = clean_up.resolve(slot, word) ? Status::OK : Status::CHANGED;
+      clean_up.retract();
+      return reset;
+    }
+  }
+  reset.status = why_not_ours(word.owner());
+  if (!force || reset.status != Status::OWNER_ALIVE) {
+    return reset;
+  }
+  if (view().producer_mode == ProducerMode::single) {
+    reset.status = Status::SINGLE_PRODUCER_ALIVE;
+  } else if (word.phase() == Phase::quarantined) {
+    reset.status = Status::NOTHING_TO_DO;
+  } else {
+    reset.status = quarantine(view(), self_, slot, word, reset.after) ? Status::OK : Status::CHANGED;
+  }
+  return reset;
+}
+
+/// Somebody else holds the byte: the participant itself, or its cleaner.
+Status Recovery::why_not_ours(std::uint8_t id) const {
+  return view().participant(id).cleaner.pid.load(std::memory_order_acquire) != 0 ? Status::BEING_CLEANED
+                                                                                 : Status::OWNER_ALIVE;
+}
+
+bool Recovery::owns_slots(std::uint8_t id) const {
+  for (std::uint64_t slot = 0; slot < view().slot_count; ++slot) {
+    if (SlotWord{view().states[slot].state.load(std::memory_order_seq_cst)}.owner() == id) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace datablock

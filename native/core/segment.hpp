@@ -1,0 +1,77 @@
+// Segment files: where they are, how they are made, opened, mapped and removed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/block_view.hpp"
+#include "core/geometry.hpp"
+#include "platform/linux/file.hpp"
+#include "platform/linux/native_env.hpp"
+
+namespace datablock {
+
+inline constexpr const char* kToolVersion = DATABLOCK_VERSION;
+
+using View = BlockView<NativeEnv>;
+using InstanceId = std::array<std::uint8_t, 16>;
+
+/// `dir`, else the environment's DATABLOCK_DIR, else /dev/shm.
+std::string segment_directory(const std::string& dir = {});
+
+/// Path of a block's file. Throws Error(NAME_INVALID).
+std::string segment_path(const std::string& name, const std::string& dir = {});
+
+/// An open segment file and a checked copy of its header. What others scribble into the header later is not looked at.
+struct SegmentFile {
+  std::string name;
+  std::string path;
+  FileDescriptor fd;
+  Header header;
+  ZoneTable zones;
+};
+
+/// Makes a block under `name`. It is whole before it has a name, and never replaces a file.
+/// Throws CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE (with need and have), PERMISSION, FENCES_UNAVAILABLE.
+SegmentFile create_segment(const std::string& name, const std::string& dir, const BlockConfig& config);
+
+/// Opens and checks a block without mapping it. Throws NO_SUCH_BLOCK, PERMISSION, NAME_INVALID, and what check_header() throws.
+SegmentFile open_segment(const std::string& name, const std::string& dir, bool writable);
+
+/// Which sections are mapped, and how.
+enum class Access {
+  observer,           ///< everything but the payload, read-only
+  observer_payload,   ///< everything, read-only
+  producer,           ///< everything, writable
+  consumer,           ///< states, checksums and payload read-only
+  recovery,           ///< shared words and states writable, no payload
+};
+
+/// The mapped sections of a segment, and the protocol's view of them.
+class MappedSegment {
+ public:
+  MappedSegment() = default;
+  MappedSegment(const SegmentFile& file, Access access, bool populate);
+
+  const View& view() const { return view_; }
+  /// The payload ring, empty where it is not mapped.
+  std::byte* payload() const { return view_.payload; }
+
+ private:
+  Mapping shared_;
+  Mapping states_;
+  Mapping payload_;
+  View view_;
+};
+
+/// Removes the name, if the block there still is `instance` and nobody is attached; with `force` also if somebody is.
+/// Throws NO_SUCH_BLOCK, RECREATED, IN_USE, PERMISSION. A damaged block can be removed too, by an all-zero instance.
+void unlink_segment(const std::string& name, const std::string& dir, const InstanceId& instance, bool force);
+
+std::string to_hex(const InstanceId& instance);
+/// Throws Error(CONFIG_INVALID) unless `text` is 32 hexadecimal digits.
+InstanceId instance_from_hex(const std::string& text);
+
+}  // namespace datablock

@@ -1,0 +1,128 @@
+#include "core/validation.hpp"
+
+#include "core/checksum.hpp"
+#include "core/clean_up.hpp"
+#include "core/diagnosis.hpp"
+
+namespace datablock {
+namespace {
+
+std::string describe(SlotWord word) {
+  constexpr const char* kNames[] = {"FREE", "WRITING", "COMMITTED", "DRAINING", "DRAINING_EMPTY", "QUARANTINED"};
+  const auto phase = static_cast<std::size_t>(word.phase());
+  return std::string(phase < std::size(kNames) ? kNames[phase] : "no phase") + " on lap " + std::to_string(word.lap()) +
+         " by " + std::to_string(word.owner());
+}
+
+class Validator {
+ public:
+  Validator(const SegmentFile& file, const View& view) : file_(file), view_(view), verdicts_(verdict_table(file, view)) {}
+
+  ValidationReport run(bool checksums) {
+    for (std::uint64_t slot = 0; slot < view_.slot_count; ++slot) {
+      check_slot(slot, checksums && view_.checksums != nullptr);
+    }
+    for (unsigned id = 1; id <= view_.max_participants; ++id) {
+      check_participant(static_cast<std::uint8_t>(id));
+    }
+    check_bits();
+    return std::move(report_);
+  }
+
+ private:
+  void violate(const char* rule, std::optional<std::uint64_t> slot, std::optional<std::uint8_t> participant,
+               std::string detail, bool repairable) {
+    report_.violations.push_back({rule, slot, participant, std::move(detail), repairable});
+  }
+
+  SlotWord word_of(std::uint64_t slot) const { return SlotWord{view_.states[slot].state.load(std::memory_order_seq_cst)}; }
+
+  void check_slot(std::uint64_t slot, bool checksums) {
+    ++report_.slots_checked;
+    const std::uint64_t before = view_.control->claim.load(std::memory_order_seq_cst);
+    const SlotWord word = word_of(slot);
+    const std::uint64_t after = view_.control->claim.load(std::memory_order_seq_cst);
+    if (!word.is_possible(view_.max_participants)) {
+      violate("slot-word", slot, std::nullopt, "The word " + std::to_string(word.raw) + " is none that the protocol writes.",
+              false);
+    } else if (!is_plausible(view_, slot, word, before, after)) {
+      violate("slot-lap", slot, std::nullopt,
+              "It is " + describe(word) + ", which does not fit a claim of " + std::to_string(after) + ".", false);
+    } else if (!word.is_settled() && verdicts_[word.owner()] == Verdict::dead) {
+      violate("owner-without-lock", slot, word.owner(), "It is " + describe(word) + ", who is dead.", true);
+    } else if (word.phase() == Phase::committed) {
+      check_message(slot, word, checksums);
+    }
+  }
+
+  void check_message(std::uint64_t slot, SlotWord word, bool checksums) {
+    const auto& state = view_.states[slot];
+    const std::uint64_t length = state.length.load(std::memory_order_relaxed);
+    const std::uint32_t flags = state.flags.load(std::memory_order_relaxed);
+    const bool fits = length <= view_.slot_size;
+    const ChecksumVerdict checksum =
+        checksums && fits
+            ? verify_checksum(view_, slot, seq_of(word.lap(), slot, view_.slot_count), length, flags)
+            : ChecksumVerdict::absent;
+    NativeEnv::fence();  // the look at the bytes before the second look at the word
+    if (word_of(slot) != word) {
+      ++report_.moving;  // a live slot: what we read may be torn
+    } else if (!fits) {
+      violate("message-length", slot, std::nullopt,
+              "Its length is " + std::to_string(length) + ", the slot holds " + std::to_string(view_.slot_size) + ".", false);
+    } else if (checksum == ChecksumVerdict::differs) {
+      violate("checksum", slot, std::nullopt,
+              "Message " + std::to_string(seq_of(word.lap(), slot, view_.slot_count)) + " does not match its checksum.", false);
+    } else if (checksum == ChecksumVerdict::matches) {
+      ++report_.checksums_verified;
+    }
+  }
+
+  void check_participant(std::uint8_t id) {
+    const auto& entry = view_.participant(id);
+    const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
+    const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
+    const std::uint64_t claim = view_.control->claim.load(std::memory_order_seq_cst);
+    const auto state = EntryWord{entry.word.load(std::memory_order_acquire)}.state();
+    const bool is_dead = verdicts_[id] == Verdict::dead;
+    if (state > EntryState::leaving) {
+      violate("entry-state", std::nullopt, id, "Its state is none that there is.", is_dead);
+    }
+    // A finished reader may be one past a number whose claim its dead writer never moved.
+    if (hold != kNoHold && hold > claim + 1) {
+      violate("hold-beyond-claim", std::nullopt, id,
+              "It holds message " + std::to_string(hold) + ", but only " + std::to_string(claim) + " were claimed.", is_dead);
+    }
+    if (pin != kNoPin && pin >= view_.slot_count) {
+      violate("pin-beyond-ring", std::nullopt, id, "It pins slot " + std::to_string(pin) + ", which there is not.", is_dead);
+    }
+    if (is_dead && has_traces(view_, id)) {
+      const bool is_free = state == EntryState::free;
+      violate(is_free ? "traces-of-free-entry" : "entry-without-lock", std::nullopt, id,
+              is_free ? "The entry is free, but still has a hold, a pin or a bit." : "Its process is dead.", true);
+    }
+  }
+
+  void check_bits() {
+    const std::uint64_t bits = view_.control->sync.load(std::memory_order_seq_cst) |
+                               view_.control->lossy.load(std::memory_order_seq_cst);
+    for_each_participant(bits, [&](std::uint8_t id) {
+      if (id > view_.max_participants) {
+        violate("bit-beyond-participants", std::nullopt, id, "A bit is set for a participant that there cannot be.", false);
+      }
+    });
+  }
+
+  const SegmentFile& file_;
+  const View& view_;
+  VerdictTable verdicts_;
+  ValidationReport report_;
+};
+
+}  // namespace
+
+ValidationReport validate(const SegmentFile& file, const View& view, bool checksums) {
+  return Validator(file, view).run(checksums);
+}
+
+}  // namespace datablock

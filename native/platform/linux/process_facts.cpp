@@ -1,0 +1,110 @@
+#include "platform/linux/process_facts.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "platform/linux/file.hpp"
+
+namespace datablock {
+namespace {
+
+/// A small file of /proc or /sys; empty when it cannot be read.
+std::string read_small_file(const std::string& path) {
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (file) {
+    char buffer[4096];
+    const ssize_t size = read(file.get(), buffer, sizeof buffer);
+    if (size > 0) {
+      text.assign(buffer, static_cast<std::size_t>(size));
+    }
+  }
+  return text;
+}
+
+std::optional<ProcessFacts> parse_stat(const std::string& stat) {
+  // "pid (name) state ppid ..." - the name may hold anything, so count from its last parenthesis.
+  const std::size_t open = stat.find('(');
+  const std::size_t close = stat.rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close + 2 >= stat.size()) {
+    return std::nullopt;
+  }
+  ProcessFacts facts;
+  facts.name = stat.substr(open + 1, close - open - 1);
+  const char* field = stat.c_str() + close + 2;  // field 3
+  facts.state = *field;
+  for (int number = 3; number < 22; ++number) {
+    field = std::strchr(field, ' ');
+    if (field == nullptr) {
+      return std::nullopt;
+    }
+    ++field;
+  }
+  facts.start_time = std::strtoull(field, nullptr, 10);
+  return facts;
+}
+
+std::optional<bool> is_frozen(std::uint32_t pid) {
+  const std::string cgroup = read_small_file("/proc/" + std::to_string(pid) + "/cgroup");
+  const std::size_t start = cgroup.find("0::");
+  if (start == std::string::npos) {
+    return std::nullopt;
+  }
+  const std::string path = cgroup.substr(start + 3, cgroup.find('\n', start) - start - 3);
+  const std::string events = read_small_file("/sys/fs/cgroup" + path + "/cgroup.events");
+  if (events.find("frozen ") == std::string::npos) {
+    return std::nullopt;
+  }
+  return events.find("frozen 1") != std::string::npos;
+}
+
+std::uint64_t pid_namespace_inode() {
+  struct stat facts {};
+  return stat("/proc/self/ns/pid", &facts) == 0 ? facts.st_ino : 0;
+}
+
+}  // namespace
+
+std::optional<ProcessFacts> process_facts(std::uint32_t pid) {
+  auto facts = parse_stat(read_small_file("/proc/" + std::to_string(pid) + "/stat"));
+  if (facts) {
+    facts->frozen = is_frozen(pid);
+  }
+  return facts;
+}
+
+ProcessIdentity self_identity() {
+  const auto stat = parse_stat(read_small_file("/proc/self/stat"));
+  return {.pid = static_cast<std::uint32_t>(getpid()),
+          .uid = getuid(),
+          .start_time = stat ? stat->start_time : 0,
+          .pid_namespace = pid_namespace_inode()};
+}
+
+std::string self_name() {
+  std::string name = read_small_file("/proc/self/comm");
+  while (!name.empty() && name.back() == '\n') {
+    name.pop_back();
+  }
+  return name.empty() ? "unknown" : name;
+}
+
+std::array<std::uint8_t, 16> boot_id() {
+  std::array<std::uint8_t, 16> id{};
+  const std::string text = read_small_file("/proc/sys/kernel/random/boot_id");
+  std::size_t digit = 0;
+  for (const char c : text) {
+    const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (value >= 0 && digit < 32) {
+      id[digit / 2] = static_cast<std::uint8_t>(id[digit / 2] << 4 | value);
+      ++digit;
+    }
+  }
+  return id;
+}
+
+}  // namespace datablock

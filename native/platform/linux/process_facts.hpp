@@ -1,0 +1,32 @@
+// What /proc says about processes: evidence for people. It never decides alone whether somebody is dead.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/layout.hpp"
+
+namespace datablock {
+
+struct ProcessFacts {
+  char state = '?';  ///< third field of /proc/PID/stat: R S D T t Z X I
+  std::uint64_t start_time = 0;
+  std::string name;
+  std::optional<bool> frozen;  ///< its cgroup is frozen; unknown without cgroup v2
+};
+
+/// Facts of the process that has this pid now, in our pid namespace. Empty: there is none, or /proc does not show it.
+std::optional<ProcessFacts> process_facts(std::uint32_t pid);
+
+/// This process. The parts that need /proc are 0 where it is missing.
+ProcessIdentity self_identity();
+
+/// Command name of this process (/proc/self/comm), or "unknown".
+std::string self_name();
+
+/// Random at each boot; all zero where /proc is missing.
+std::array<std::uint8_t, 16> boot_id();
+
+}  // namespace datablock

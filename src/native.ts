@@ -1,0 +1,498 @@
+/**
+ * The one file that declares what the native addon offers. Everything above it is TypeScript, everything
+ * below it is the C++ core (native/core), where the protocol is written once.
+ *
+ * Conventions
+ * - u64 quantities (message numbers, words, nanoseconds, identities) are `bigint`; sizes and counts that fit
+ *   2^53 are `number`.
+ * - Functions on the hot path return a number: `>= 0` is a result, `< 0` is the negated number of an entry of
+ *   the error catalogue ({@link ErrorEntry.number}). All other functions throw {@link NativeError}.
+ * - Time-outs are milliseconds on the monotonic clock: 0 tries once, -1 waits for ever.
+ * - Handles (producer, consumer, observer, recovery) belong to one thread each.
+ */
+import * as path from 'node:path';
+
+/** One entry of the error catalogue (native/core/errors.def). */
+export interface ErrorEntry {
+  /** Stable number, printed as `DB` and four digits. */
+  number: number;
+  /** Stable symbolic name, e.g. `SINGLE_PRODUCER`. */
+  name: string;
+  /** Exit code of a command that ends with this error (design 2.3). */
+  exitCode: number;
+  /** One sentence: what is the matter. */
+  sentence: string;
+  /** What to do about it: one or more lines, `NAME` stands for the block's name. */
+  advice: string[];
+}
+
+/** What the addon throws. `code` is {@link ErrorEntry.name}; `message` is the sentence with the details of this case. */
+export interface NativeError extends Error {
+  code: string;
+  number: number;
+  exitCode: number;
+  /** The operating system's error number where there was one, else 0. */
+  errno: number;
+}
+
+export type ProducerMode = 'single' | 'multi';
+export type ConsumerMode = 'sync' | 'sequential' | 'latest';
+export type ChecksumAlgorithm = 'none' | 'xxh3' | 'blake2b';
+export type ChecksumPolicy = 'manual' | 'enforced';
+export type WaitStrategy = 'spin' | 'adaptive' | 'block';
+
+/** Where a block is looked for. */
+export interface Location {
+  /** Directory of the segment files; default `DATABLOCK_DIR`, else `/dev/shm`. */
+  dir?: string;
+}
+
+/** Configuration of a new block; fixed for its life. */
+export interface CreateConfig extends Location {
+  slots: number;
+  /** Payload capacity of a slot, bytes. */
+  slotSize: number;
+  producers?: ProducerMode;
+  /** 1..64, default 64. */
+  maxParticipants?: number;
+  /** How many `sync` consumers may attach at once; default: as many as there are participants. 0 forbids them. */
+  maxSync?: number;
+  checksum?: ChecksumAlgorithm;
+  checksumPolicy?: ChecksumPolicy;
+  /** What a producer does when a sync consumer is a full ring behind: wait (with time-out) or fail at once. */
+  overflow?: 'wait' | 'fail';
+  selfHeal?: boolean;
+  /** A waiter probes the participant it waits on after this long; milliseconds, default 100. */
+  healAfterMs?: number;
+  /** Default: asymmetric where the kernel offers membarrier, else real. */
+  fences?: 'asymmetric' | 'real';
+  /** Record the commit time of every message. */
+  timestamps?: boolean;
+  zones?: { name: string; size: number }[];
+  /** File mode bits, default 0o600. */
+  mode?: number;
+  /** Numeric group that shall own the file. */
+  gid?: number;
+}
+
+export interface ZoneInfo {
+  name: string;
+  /** Offset from the start of the segment, bytes. */
+  offset: number;
+  size: number;
+}
+
+/** Identity and configuration of a block, as its header says. */
+export interface SegmentInfo {
+  name: string;
+  path: string;
+  /** 128-bit random identity of this very block, 32 hex digits. */
+  instance: string;
+  layoutVersion: number;
+  totalSize: number;
+  slots: number;
+  slotSize: number;
+  stride: number;
+  maxParticipants: number;
+  maxSync: number;
+  producers: ProducerMode;
+  checksum: ChecksumAlgorithm;
+  checksumPolicy: ChecksumPolicy;
+  overflow: 'wait' | 'fail';
+  selfHeal: boolean;
+  healAfterMs: number;
+  fences: 'asymmetric' | 'real';
+  timestamps: boolean;
+  zones: ZoneInfo[];
+  /** Creation time, nanoseconds since 1970. */
+  createdAt: bigint;
+  creator: { pid: number; uid: number; startTime: bigint; pidNamespace: bigint; version: string };
+  /** False when the block was made before the last boot (it cannot be in use by anyone from then). */
+  sameBoot: boolean;
+  /** Owner, group and mode of the file now. */
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+export type Verdict = 'ALIVE' | 'STOPPED' | 'DEAD' | 'UNKNOWN';
+
+/** Facts that a verdict rests on; `null` where a fact could not be had. Only the lock byte decides. */
+export interface Evidence {
+  /** Someone holds the participant's lock byte. */
+  lockHeld: boolean | null;
+  sameBoot: boolean;
+  samePidNamespace: boolean | null;
+  /** The process that has this pid now started when the participant says. */
+  sameStartTime: boolean | null;
+  /** One letter of /proc/PID/stat (R, S, D, T, t, Z, X), of the process that has this pid now. */
+  processState: string | null;
+  /** Command name of the process that has this pid now. */
+  processName: string | null;
+  /** The process's cgroup is frozen. */
+  frozen: boolean | null;
+  /** Age of the last heartbeat, nanoseconds; negative when it lies in the future (clock not to be trusted). */
+  heartbeatAgeNs: bigint | null;
+}
+
+export interface CleanerReport {
+  pid: number;
+  startTime: bigint;
+  pidNamespace: bigint;
+  /** Since when, nanoseconds since 1970. */
+  since: bigint;
+  verdict: Verdict;
+}
+
+export interface ParticipantReport {
+  id: number;
+  role: 'producer' | 'consumer' | 'unknown';
+  mode: ProducerMode | ConsumerMode | 'unknown';
+  /** A standby producer waits for the active one to go. */
+  standby: boolean;
+  state: 'free' | 'joining' | 'active' | 'leaving' | 'invalid';
+  generation: bigint;
+  pid: number;
+  startTime: bigint;
+  pidNamespace: bigint;
+  uid: number;
+  name: string;
+  note: string;
+  /** Nanoseconds since 1970. */
+  joinedAt: bigint;
+  verdict: Verdict;
+  /** Why the verdict is UNKNOWN: `permission`, `other-boot`, `lock-held-process-gone`, `clock`, `no-locks`; else ''. */
+  reason: string;
+  evidence: Evidence;
+  /** Next message that a sync consumer has not finished; null when it holds none. */
+  hold: bigint | null;
+  /** Slot that a lossy consumer is looking at; null when none. */
+  pin: number | null;
+  /** Messages between the head and the hold (sync consumers), else null. */
+  lag: bigint | null;
+  messages: bigint;
+  bytes: bigint;
+  /** Messages this consumer could not read and was told about. */
+  lost: bigint;
+  errors: bigint;
+  cleaner: CleanerReport | null;
+}
+
+export type SlotVerdict = 'healthy' | 'busy' | 'slow' | 'stuck' | 'held' | 'quarantined' | 'corrupt' | 'unknown';
+export type Phase = 'FREE' | 'WRITING' | 'COMMITTED' | 'DRAINING' | 'DRAINING_EMPTY' | 'QUARANTINED' | 'INVALID';
+
+export interface SlotReport {
+  slot: number;
+  /** The slot word as it was read. */
+  word: bigint;
+  phase: Phase;
+  lap: bigint;
+  /** Participant id of the owner, 0 = nobody. */
+  owner: number;
+  /** Message number that the word speaks of; null on lap 0 (never used). */
+  seq: bigint | null;
+  length: number;
+  flags: number;
+  /** Since when the owner has had the slot, nanoseconds; null where the slot has no owner; negative = clock not to be trusted. */
+  heldForNs: bigint | null;
+  verdict: SlotVerdict;
+  /** Participants whose pin or hold keeps the slot from being reused. */
+  heldBy: number[];
+}
+
+/** Counts over all slots; made in one pass without one object per slot. */
+export interface SlotSummary {
+  byPhase: Record<Phase, number>;
+  byVerdict: Record<SlotVerdict, number>;
+}
+
+/** One consistent enough look at everything but the payload; read-only. */
+export interface Snapshot {
+  /** When it was taken, nanoseconds since 1970. */
+  at: bigint;
+  /** Next message number to be claimed. */
+  claim: bigint;
+  participants: ParticipantReport[];
+  summary: SlotSummary;
+  /** Slots that are not `healthy`, in order, at most `limit` of {@link NativeObserver.snapshot}. */
+  notable: SlotReport[];
+  /** There are more notable slots than were asked for. */
+  truncated: boolean;
+}
+
+/** Counters since creation (design 1.8), by the brief's names. */
+export type Metrics = Record<
+  | 'writer_timeout_count' | 'writer_blocked_total_ns' | 'reader_race_detected' | 'reader_peak_count'
+  | 'last_error_timestamp_ns' | 'last_error_code' | 'error_sequence' | 'slot_acquire_errors'
+  | 'checksum_failures' | 'zmq_send_failures' | 'heartbeat_sent_count' | 'heartbeat_failed_count'
+  | 'total_slots_written' | 'total_slots_read' | 'total_bytes_written' | 'total_bytes_read'
+  | 'messages_lost' | 'tombstones' | 'uptime_seconds' | 'recovery_actions',
+  bigint
+>;
+
+export interface Violation {
+  /** Which rule is broken, e.g. `slot-lap`, `owner-without-lock`, `hold-of-free-entry`, `checksum`. */
+  rule: string;
+  slot: number | null;
+  participant: number | null;
+  /** What was found and what would be right, one sentence. */
+  detail: string;
+  /** True when the cause is a dead participant that `auto-recover` cleans up after: damage that is safe to repair. */
+  repairable: boolean;
+}
+
+export interface ValidationReport {
+  slotsChecked: number;
+  /** Committed messages whose checksum was computed and agreed. */
+  checksumsVerified: number;
+  /** Slots that changed while they were looked at, so that nothing can be said of them. */
+  moving: number;
+  violations: Violation[];
+}
+
+export interface HistoryEntry {
+  ticket: bigint;
+  at: bigint;
+  pid: number;
+  uid: number;
+  action: string;
+  evidence: string;
+  participant: number;
+  slot: number | null;
+  seq: bigint | null;
+  before: bigint;
+  after: bigint;
+}
+
+/** Kinds of single repair steps; each is one CAS on the word that was read. */
+export type ActionKind =
+  | 'reset-slot' // WRITING of a dead owner -> FREE: the unfinished message becomes a tombstone
+  | 'give-back-slot' // DRAINING of a dead owner -> as it was before, nothing lost
+  | 'release-quarantine' // QUARANTINED of a dead owner -> FREE
+  | 'release-hold' // hold of a dead sync consumer -> none
+  | 'release-pin' // pin of a dead lossy consumer -> none
+  | 'free-participant'; // the dead participant's entry -> free (last, after all its other traces)
+
+export interface RecoveryAction {
+  kind: ActionKind;
+  participant: number;
+  /** The participant's generation when the plan was made: a newer one means somebody else has the entry. */
+  generation: bigint;
+  slot: number | null;
+  seq: bigint | null;
+  /** Precondition: the exact word; anything else there is refused as CHANGED. */
+  before: bigint;
+  after: bigint;
+  /** How many messages this loses: 1 for a message that its writer never finished, else 0. */
+  loses: number;
+}
+
+export interface ApplyResult {
+  applied: boolean;
+  /** '' when applied, else the catalogue name of the reason: CHANGED, OWNER_ALIVE, BEING_CLEANED, ... */
+  code: string;
+}
+
+/** Opened O_RDONLY, mapped read-only, takes no participant: never changes a byte. */
+export interface NativeObserver {
+  info(): SegmentInfo;
+  /** `stuckAfterNs`: an alive owner is `slow` after this long. `limit`: most notable slots to list. */
+  snapshot(stuckAfterNs: bigint, limit: number): Snapshot;
+  /** Reports for slots `from .. from+count-1`, whatever their verdict. */
+  slots(from: number, count: number, stuckAfterNs: bigint): SlotReport[];
+  metrics(): Metrics;
+  /** `checksums`: also recompute the checksum of every committed message (reads payload). */
+  validate(checksums: boolean): ValidationReport;
+  /** What automatic recovery would do now, in the order in which it would do it. */
+  plan(): RecoveryAction[];
+  history(): HistoryEntry[];
+  close(): void;
+}
+
+/** Opened read-write, maps the control sections only, never the payload. */
+export interface NativeRecovery {
+  info(): SegmentInfo;
+  plan(): RecoveryAction[];
+  /** One action, as planned. Holds the dead participant's lock byte while it works; leaves a flight-recorder entry. */
+  apply(action: RecoveryAction): ApplyResult;
+  /**
+   * Resets one slot by hand. Dead owner: the same step that automatic recovery would take. No owner (FREE, COMMITTED):
+   * nothing to do, `applied` false with code NOTHING_TO_DO. Live owner: OWNER_ALIVE unless `force`, which quarantines
+   * (multi only; SINGLE_PRODUCER_ALIVE otherwise).
+   */
+  forceResetSlot(slot: number, force: boolean): ApplyResult & { before: bigint; after: bigint };
+  close(): void;
+}
+
+export interface JoinOptions extends Location {
+  /** Shown to operators; at most 31 bytes of UTF-8, longer is an error. Default: the process's command name. */
+  name?: string;
+  /** Shown to operators; at most 63 bytes. */
+  note?: string;
+  wait?: WaitStrategy;
+  /** Fault every page in at attach, so that the hot path never does. */
+  populate?: boolean;
+}
+
+export interface ProducerJoinOptions extends JoinOptions {
+  /** On a block with one producer that is alive: wait this long (ms, -1 = for ever) for it to go, as a standby. 0 = refuse. */
+  standbyMs?: number;
+}
+
+export interface ConsumerJoinOptions extends JoinOptions {
+  mode?: ConsumerMode;
+  /** `latest`: from the head. `oldest`: first the history that is still in the ring. */
+  from?: 'oldest' | 'latest';
+}
+
+/** Counters of this handle. */
+export interface HandleStats {
+  messages: bigint;
+  bytes: bigint;
+  lost: bigint;
+  timeouts: bigint;
+  /** Dead participants this handle cleaned up after while it waited. */
+  healed: bigint;
+}
+
+/**
+ * Registers: a shared array that hot functions fill in, so that no object is made per message.
+ * Index with {@link Register}.
+ */
+export const Register = {
+  /** Message number of the slot in hand. */
+  Seq: 0,
+  /** Length of the message in hand, bytes. */
+  Length: 1,
+  /** Flags of the message in hand ({@link MessageFlag}). */
+  Flags: 2,
+  /** Messages lost just before the one in hand, and declared with it. */
+  Lost: 3,
+  /** Participant id of the message's producer. */
+  Writer: 4,
+} as const;
+
+export const MessageFlag = {
+  /** End-of-stream mark: no data. Consumers see END_OF_STREAM instead. */
+  End: 1,
+  /** The message was one line of text and a newline followed it (which is not part of the payload). */
+  Line: 2,
+  /** The message was generated by `produce --pattern`, so that `consume --verify` can check its content. */
+  Pattern: 4,
+} as const;
+
+export interface NativeProducer {
+  readonly info: SegmentInfo;
+  readonly participant: number;
+  /** The whole payload ring, shared and writable. Slot i begins at `i * stride`. */
+  readonly payload: ArrayBuffer;
+  readonly registers: BigUint64Array;
+  /** Claims the next message. Returns its slot index, or a negated error (TIMEOUT, NESTED_WRITE, ...). */
+  acquire(timeoutMs: number): number;
+  /** Like {@link acquire}, waiting on the handle's own thread. Resolves to what acquire returns; one at a time. */
+  acquireAsync(timeoutMs: number): Promise<number>;
+  /** Publishes the slot in hand. */
+  commit(length: number, flags: number): number;
+  /** Gives the slot in hand up: its number becomes a tombstone that consumers step over. */
+  abort(): number;
+  /**
+   * Copies and publishes `count` messages that lie one after another in `source`. `ends[k]` is the offset just past
+   * message k; message k+1 starts at `ends[k] + skip` (skip 1 steps over a newline), message 0 at offset 0.
+   * All get `flags`. Returns how many were published; fewer than `count` when the time-out ran out in between
+   * (-TIMEOUT when none was).
+   */
+  writeMany(source: Uint8Array, ends: Uint32Array, count: number, skip: number, flags: number, timeoutMs: number): number;
+  /** Reads from a file descriptor straight into the slot in hand at `offset`. Returns bytes read, 0 = end, or -IO / -INTERRUPTED. */
+  readFrom(fd: number, offset: number, length: number): number;
+  /** Publishes an end-of-stream mark. */
+  markEnd(timeoutMs: number): number;
+  /** Sync consumers that are attached now. */
+  syncConsumers(): number;
+  heartbeat(): void;
+  stats(): HandleStats;
+  /** Leaves the block: the slot in hand is aborted, the participant's entry freed. Idempotent. */
+  close(): void;
+}
+
+export interface NativeConsumer {
+  readonly info: SegmentInfo;
+  readonly participant: number;
+  /** The whole payload ring, mapped READ-ONLY: a write through it is SIGSEGV of the whole process. */
+  readonly payload: ArrayBuffer;
+  readonly registers: BigUint64Array;
+  /**
+   * Takes the next message in hand. Returns its slot index or a negated error: TIMEOUT, END_OF_STREAM (call again to go on
+   * to the next producer), EVICTED, CHECKSUM_MISMATCH (that message is skipped; call again to go on), ...
+   * The message stays valid until release().
+   */
+  acquire(timeoutMs: number): number;
+  acquireAsync(timeoutMs: number): Promise<number>;
+  /** Lets the message in hand go. Returns 0; -EVICTED or -OVERRUN when what was read is not to be trusted. */
+  release(): number;
+  /**
+   * Takes up to `max` messages that are ready and follow one another without a gap in hand at once (waits for the first only). Fills slots[k], lengths[k] and
+   * flags[k]; Register.Seq and Register.Lost speak of the first. Sync mode only: a lossy consumer gets one. Returns the count or an error.
+   */
+  acquireMany(max: number, slots: Uint32Array, lengths: Uint32Array, flags: Uint32Array, timeoutMs: number): number;
+  /** Lets the first `count` of them go (all others stay in hand). */
+  releaseMany(count: number): number;
+  /** Writes part of the message in hand to a descriptor. Returns 0, -IO, -INTERRUPTED or -BROKEN_PIPE. */
+  writeTo(fd: number, slot: number, offset: number, length: number): number;
+  /**
+   * How many producers died without an end-of-stream mark since this consumer joined, those that nobody has cleaned up
+   * after yet included. Probes lock bytes: call it at human pace.
+   */
+  deadProducers(): number;
+  heartbeat(): void;
+  stats(): HandleStats;
+  close(): void;
+}
+
+export interface NativeAddon {
+  readonly version: string;
+  errorCatalogue(): ErrorEntry[];
+  /** The directory that `dir` or DATABLOCK_DIR or the default stands for. */
+  directory(dir?: string): string;
+  /** Makes a block; it stays until it is unlinked. Throws EXISTS, NO_SPACE, CONFIG_INVALID, NAME_INVALID, ... */
+  create(name: string, config: CreateConfig): SegmentInfo;
+  openProducer(name: string, options: ProducerJoinOptions): NativeProducer;
+  openConsumer(name: string, options: ConsumerJoinOptions): NativeConsumer;
+  openObserver(name: string, options: Location): NativeObserver;
+  openRecovery(name: string, options: Location): NativeRecovery;
+  /**
+   * Removes the name if the block there still has this identity and nobody is attached; `force`: even if participants are
+   * alive (they go on with the nameless block). Throws IN_USE, RECREATED, NO_SUCH_BLOCK.
+   */
+  unlink(name: string, instance: string, force: boolean, options: Location): void;
+  /** Field-by-field difference between an existing block and a wished configuration; empty when it can be joined. */
+  differences(info: SegmentInfo, wished: CreateConfig): string[];
+  /** Notes SIGINT and SIGTERM in a flag and makes every wait and I/O call above return INTERRUPTED, instead of ending the process. */
+  catchSignals(): void;
+  /** 0, or the number of the signal that was noted. */
+  caughtSignal(): number;
+  /**
+   * Reads up to `length` bytes into `buffer` at `offset`; waits for the first one only, on non-blocking descriptors too.
+   * Returns bytes read, 0 = end, or -IO / -INTERRUPTED.
+   */
+  readFd(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+  /**
+   * Writes `length` bytes of `buffer` from `offset`, all of them, on non-blocking descriptors too.
+   * Returns 0, or -IO, -BROKEN_PIPE, -INTERRUPTED (when it would have to wait: how much was written is not known then).
+   */
+  writeFd(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+}
+
+/** Exit codes for the status numbers of hot functions live in the catalogue: see errorCatalogue(). */
+function load(): NativeAddon {
+  const root = path.join(__dirname, '..');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require(path.join(root, 'build', 'Release', 'datablock.node')) as NativeAddon;
+}
+
+let addon: NativeAddon | undefined;
+
+/** The addon, loaded at first use so that `--help` and `--version` do not pay for it. */
+export function native(): NativeAddon {
+  addon ??= load();
+  return addon;
+}

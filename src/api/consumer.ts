@@ -5,7 +5,7 @@ import {
   type NativeConsumer,
   type SegmentInfo,
 } from '../native';
-import { DataBlockError, ErrorNumber, fromStatus, translated } from './errors';
+import { DataBlockError, ErrorNumber, errorNamed, fromStatus, translated } from './errors';
 import { MessageRegisters } from './message-registers';
 import {
   checkCallback,
@@ -72,6 +72,8 @@ export class Consumer {
   readonly #checked: boolean;
   readonly #onLoss: ConsumerOptions['onLoss'];
   #batch: ReadBatch | undefined;
+  /** A message that arrives after close() is no longer this handle's. */
+  #closed = false;
 
   private constructor(handle: NativeConsumer, checked: boolean, onLoss: ConsumerOptions['onLoss']) {
     this.info = handle.info;
@@ -127,6 +129,7 @@ export class Consumer {
       (timeoutMs) => this.#native.acquireAsync(timeoutMs),
       options,
     );
+    if (this.#closed) throw errorNamed('CLOSED');
     if (slot < 0) throw fromStatus(slot);
     return this.#take(slot);
   }
@@ -253,6 +256,7 @@ export class Consumer {
 
   /** Leaves the block; what is in hand is let go. Idempotent. */
   close(): void {
+    this.#closed = true;
     this.#slot.forget();
     this.#batch?.forget();
     this.#native.close();

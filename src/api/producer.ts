@@ -59,6 +59,8 @@ export class Producer {
   readonly #slot: WriteSlot;
   readonly #registers: MessageRegisters;
   #packed: PackedMessages | undefined;
+  /** A slot that arrives after close() is no longer this handle's. */
+  #closed = false;
 
   private constructor(handle: NativeProducer, checked: boolean) {
     this.info = handle.info;
@@ -151,6 +153,7 @@ export class Producer {
       (timeoutMs) => this.#native.acquireAsync(timeoutMs),
       options,
     );
+    if (this.#closed) throw errorNamed('CLOSED');
     if (slot < 0) throw fromStatus(slot);
     return this.#slot.take(slot);
   }
@@ -291,6 +294,7 @@ export class Producer {
 
   /** Leaves the block; a slot in hand is aborted. Publishes no end-of-stream mark. Idempotent. */
   close(): void {
+    this.#closed = true;
     this.#slot.forget();
     this.#native.close();
   }

@@ -19,7 +19,6 @@ export class ReadBatch {
   readonly #views: SlotViews;
   readonly #checked: boolean;
   readonly #payload: Uint8Array;
-  readonly #ringSize: number;
   readonly #stride: number;
   #slots = new Uint32Array(0);
   #lengths = new Uint32Array(0);
@@ -35,7 +34,6 @@ export class ReadBatch {
     this.#views = views;
     this.#checked = checked;
     this.#payload = new Uint8Array(native.payload);
-    this.#ringSize = native.info.slots;
     this.#stride = native.info.stride;
   }
 
@@ -70,11 +68,10 @@ export class ReadBatch {
     return this.#registers.lost;
   }
 
-  /** Number of message `k`. */
+  /** Number of message `k`: the messages of a batch follow one another without a gap. */
   seq(k: number): bigint {
     this.#requireInHand(k);
-    const steps = this.#slotOf(k) - (this.#slots[0] ?? 0);
-    return this.#registers.seq + BigInt(steps < 0 ? steps + this.#ringSize : steps);
+    return this.#registers.seq + BigInt(k);
   }
 
   /** Bytes of message `k`. */

@@ -125,10 +125,17 @@ export abstract class BaseCommand extends Command {
       json: this.wantsJson,
       style: this.style(process.stderr),
       block: this.block,
+      command: this.ctor.id,
       dir: this.location.dir,
       directory: this.location.dir ?? process.env.DATABLOCK_DIR ?? '/dev/shm',
       firstSuggestions: this.firstSuggestions(e),
     };
+  }
+
+  /** oclif copies a class's own static members only, so that the arguments of a base class would be missing. */
+  private withInherited<I extends object | undefined>(options: I): I {
+    const { args, flags, baseFlags, strict } = this.ctor;
+    return { args, flags, baseFlags, strict, ...options };
   }
 
   protected override async parse<
@@ -140,10 +147,11 @@ export abstract class BaseCommand extends Command {
     argv: string[] = this.argv,
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     try {
-      const parsed = await super.parse(options, argv);
+      const parsed = await super.parse(this.withInherited(options), argv);
       this.globals = parsed.flags as unknown as GlobalFlags;
       return parsed;
     } catch (e) {
+      this.parsed = true; // else oclif warns that we did not try
       throw usageErrorOf(e, this.ctor);
     }
   }

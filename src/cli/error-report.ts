@@ -45,7 +45,11 @@ export function reportError(thrown: unknown, context: ErrorContext): number {
   if (context.json) {
     writeOut(toJson(errorEnvelope(context.speaker, new Date(), context.block, known, suggestions)));
   } else {
-    writeErr(renderError({ ...known, number: formatErrorNumber(known.number), suggestions }, context.style));
+    // Member by member: the message of an Error is not enumerable.
+    const { message, code } = known;
+    writeErr(
+      renderError({ message, code, number: formatErrorNumber(known.number), suggestions }, context.style),
+    );
   }
   return known.exitCode;
 }

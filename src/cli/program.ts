@@ -30,21 +30,23 @@ async function showHelp(config: Config, argv: readonly string[]): Promise<number
   return 0;
 }
 
-async function failWithoutCommand(config: Config, argv: readonly string[], word: string): Promise<number> {
-  const { unknownCommand } = await import('./usage-error');
+/** Tells of an error that no command of ours could tell of. */
+async function fail(program: ProgramName, args: readonly string[], error: unknown): Promise<number> {
   const { reportError } = await import('./error-report');
-  const known = config.commands.map(({ id }) => id);
-  let error: unknown;
-  try {
-    error = unknownCommand(word, known);
-  } catch (e) {
-    error = e;
-  }
   return reportError(error, {
-    speaker: { tool: `${config.bin} ${config.version}`, command: 'help' },
-    json: argv.includes('--json'),
+    speaker: { tool: `${program} ${readManifest().version}`, command: 'help' },
+    json: args.includes('--json'),
     style: makeStyle({ level: colorLevel('auto', process.env, process.stderr.isTTY) }),
   });
+}
+
+async function needCommand(config: Config, id: string): Promise<void> {
+  if (config.findCommand(id) !== undefined) return;
+  const { unknownCommand } = await import('./usage-error');
+  throw unknownCommand(
+    id,
+    config.commands.map((command) => command.id),
+  );
 }
 
 async function run(program: ProgramName, args: readonly string[]): Promise<number> {
@@ -55,18 +57,14 @@ async function run(program: ProgramName, args: readonly string[]): Promise<numbe
   }
   const config = await loadConfig(program);
   const [id, ...rest] = argv;
-  if (id === undefined || asksForHelp(argv)) {
-    if (argv[0] === 'help' && argv[1] !== undefined && config.findCommand(argv[1]) === undefined) {
-      return failWithoutCommand(config, argv, argv[1]);
-    }
-    return showHelp(config, argv);
-  }
-  if (config.findCommand(id) === undefined) return failWithoutCommand(config, argv, id);
+  if (id === 'help' && rest[0] !== undefined) await needCommand(config, rest[0]);
+  if (id === undefined || asksForHelp(argv)) return showHelp(config, argv);
+  await needCommand(config, id);
   return config.runCommand<number>(id, rest);
 }
 
 /** Runs the program and sets the exit code of this process. */
 export async function main(program: ProgramName, args: readonly string[]): Promise<void> {
-  const exit = await run(program, args);
+  const exit = await run(program, args).catch((error: unknown) => fail(program, args, error));
   process.exitCode = isReaderGone() ? 0 : exit;
 }

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { translated } from '../api/errors';
+import { errorNamed, translated } from '../api/errors';
 import { native, type Location } from '../native';
 
 const namePattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/;
@@ -21,10 +21,18 @@ export function blockNames(location: Location): string[] {
   }
 }
 
+function readDirectory(directory: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(directory, { withFileTypes: true });
+  } catch (e) {
+    const { code, message } = e as NodeJS.ErrnoException;
+    throw errorNamed(code === 'EACCES' ? 'PERMISSION' : 'IO', message, { cause: e });
+  }
+}
+
 /** Like {@link blockNames}, but a directory that cannot be read is an error. */
 export function readBlockNames(location: Location): string[] {
-  return fs
-    .readdirSync(blockDirectory(location), { withFileTypes: true })
+  return readDirectory(blockDirectory(location))
     .filter((entry) => entry.isFile() && namePattern.test(entry.name))
     .map((entry) => entry.name)
     .sort();

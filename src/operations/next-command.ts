@@ -7,6 +7,8 @@ function shellWord(word: string): string {
 /** Where commands that are suggested have to look: the `--dir` of the command that suggests them. */
 export interface Whereabouts {
   block?: string | undefined;
+  /** The command that is at fault. */
+  command?: string | undefined;
   /** Value of `--dir`, when it was given. */
   dir?: string | undefined;
   /** The directory that is meant, for suggestions that name a file. */
@@ -19,12 +21,13 @@ export function nextCommand(words: readonly string[], { dir }: Whereabouts = {})
   return all.map(shellWord).join(' ');
 }
 
-/** Fills NAME and DIR into one line of advice of the error catalogue. */
-export function fillInAdvice(line: string, { block, dir, directory }: Whereabouts): string {
+/** Fills NAME, DIR and COMMAND into one line of advice of the error catalogue. */
+export function fillInAdvice(line: string, { block, command, dir, directory }: Whereabouts): string {
   let filled = line;
   if (directory !== undefined) filled = filled.replace(/\bDIR\b/g, shellWord(directory));
+  if (command !== undefined) filled = filled.replace(/\bCOMMAND\b/g, command);
   if (block !== undefined) filled = filled.replace(/\bNAME\b/g, shellWord(block));
   if (dir === undefined || !filled.startsWith('datablock-admin ')) return filled;
-  const [command = filled, ...comment] = filled.split(/(?=\s+#)/);
-  return `${command} --dir ${shellWord(dir)}${comment.join('')}`;
+  const [words = filled, ...comment] = filled.split(/(?=\s+#)/);
+  return `${words} --dir ${shellWord(dir)}${comment.join('')}`;
 }

@@ -12,6 +12,7 @@ function pair(ns: bigint, large: bigint, largeName: string, small: bigint, small
 
 /** A duration as people say it: `45s`, `3m 12s`, `250ms`. */
 export function formatDuration(ns: bigint): string {
+  if (ns === 0n) return '0s';
   if (ns < 0n) return `-${formatDuration(-ns)}`;
   if (ns >= day) return pair(ns, day, 'd', hour, 'h');
   if (ns >= hour) return pair(ns, hour, 'h', minute, 'm');

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { blockDirectory } from '../support/block-directory';
 import { bytesOf, makeBlock, publish } from '../support/blocks';
-import { leaveTraces, Participant } from '../support/participants';
+import { leaveAllTraces, leaveTraces, Participant } from '../support/participants';
 import { runAdmin, type Run } from '../support/program';
 
 const dir = blockDirectory();
@@ -41,12 +41,11 @@ test('a dry run changes nothing; recovery repairs, and again finds nothing', asy
 test('dead readers', async () => {
   makeBlock('readers', dir);
   publish('readers', dir, 1);
-  const follower = await leaveTraces('follow', 'readers', dir);
-  const peeker = await leaveTraces('peek', 'readers', dir);
+  const [follower, peeker] = await leaveAllTraces(['follow', 'peek'], 'readers', dir);
   const { exit, stdout } = recover('readers');
   expect(exit).toBe(1);
-  expect(stdout).toContain(`[OK] Released zombie reader at message 1 (PID ${follower})\n`);
-  expect(stdout).toContain(`[OK] Released zombie reader on slot 0 (PID ${peeker})\n`);
+  expect(stdout).toContain(`[OK] Released zombie reader at message 1 (PID ${follower!})\n`);
+  expect(stdout).toContain(`[OK] Released zombie reader on slot 0 (PID ${peeker!})\n`);
   expect(runAdmin(['diagnose', 'readers'], { dir }).exit).toBe(0);
 });
 

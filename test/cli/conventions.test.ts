@@ -67,7 +67,7 @@ describe('wrong usage: exit 64, and what was meant', () => {
     const { exit, stdout, stderr } = runAdmin(args, { dir });
     expect({ exit, stdout }).toEqual({ exit: 64, stdout: '' });
     expect(stderr).toMatch(
-      /^Error: The command line is not right: [^\n]+\nCode: DB0701 USAGE\nTry this: [^\n]+\n$/,
+      /^Error: The command line is not right: [^\n]+\nCode: DB0701 USAGE\nTry this: datablock-admin \S+ --help\n$/,
     );
     expect(stderr).toMatch(reason);
   });

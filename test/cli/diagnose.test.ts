@@ -1,6 +1,8 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { blockDirectory } from '../support/block-directory';
 import { bytesOf, makeBlock, publish, scribble } from '../support/blocks';
-import { leaveTraces, Participant } from '../support/participants';
+import { leaveAllTraces, leaveTraces, Participant } from '../support/participants';
 import { runAdmin, type Run } from '../support/program';
 
 const dir = blockDirectory();
@@ -82,8 +84,7 @@ test('a stopped participant: exit 3', async () => {
 test('dead readers of both kinds: exit 2', async () => {
   makeBlock('readers', dir);
   publish('readers', dir, 1);
-  await leaveTraces('follow', 'readers', dir);
-  await leaveTraces('peek', 'readers', dir);
+  await leaveAllTraces(['follow', 'peek'], 'readers', dir);
   const { exit, stdout } = diagnose('readers');
   expect(exit).toBe(2);
   expect(stdout.match(/is DEAD, safe to reset/g)).toHaveLength(2);
@@ -136,6 +137,7 @@ test.each([
 });
 
 test('read permission is enough', () => {
-  makeBlock('readable', dir, { mode: 0o444 });
+  makeBlock('readable', dir);
+  fs.chmodSync(path.join(dir, 'readable'), 0o444);
   expect(diagnose('readable').exit).toBe(0);
 });

@@ -84,12 +84,13 @@ test('a slot that does not exist, and none given', () => {
 
 test('all: the dead ones are reset, the live one is refused', async () => {
   makeBlock('all', dir);
-  const dead = await leaveTraces('write', 'all', dir);
+  const dead = await Participant.start('write', 'all', dir);
   const live = await Participant.start('write', 'all', dir);
+  await dead.kill();
   const { exit, stdout, stderr } = admin('force-reset-all', 'all');
   expect({ exit, stderr }).toEqual({ exit: 5, stderr: '' });
   expect(stdout).toBe(
-    `[INFO] PID ${dead} is DEAD, safe to reset\n[OK] Slot 0 reset to FREE\n` +
+    `[INFO] PID ${dead.pid} is DEAD, safe to reset\n[OK] Slot 0 reset to FREE\n` +
       `[REFUSED] Slot 1 stays WRITING: OWNER_ALIVE, PID ${live.pid} is ALIVE\n`,
   );
   expect(admin('force-reset-all', 'all', '--force').stdout).toContain('[OK] Slot 1 reset to QUARANTINED\n');

@@ -11,20 +11,6 @@ beforeAll(() => {
   publish(name, dir, 3);
 });
 
-test('datablock-inspect NAME is datablock-admin inspect NAME', async () => {
-  await Participant.start('follow', name, dir);
-  const before = bytesOf(name, dir);
-  const { exit, stdout, stderr } = run(process.execPath, [inspectProgram, name], { dir });
-  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-  expect(stdout).toMatch(new RegExp(`^${name}: 4 slots of 64 B, many producers, `));
-  expect(stdout).toContain('\nConfiguration\n');
-  expect(stdout).toMatch(/total_slots_written +3\n/);
-  expect(stdout).toMatch(/Participants: 1 of 64\n {2}consumer \d+ \(sync\)/);
-  expect(stdout).toMatch(/Slots: .*3 COMMITTED.*; 3 messages so far\n/);
-  expect(stdout).toMatch(/\nZones\nNAME +OFFSET +SIZE\ncalibration +\d+ +4 KiB\n$/);
-  expect(bytesOf(name, dir).equals(before)).toBe(true);
-});
-
 test('--json: everything, numbers of 64 bits as text', () => {
   const { stdout } = runAdmin(['inspect', '--shm-name', name, '--json'], { dir });
   expect(JSON.parse(stdout)).toMatchObject({
@@ -37,6 +23,20 @@ test('--json: everything, numbers of 64 bits as text', () => {
       slots: [{ phase: 'COMMITTED', seq: '0' }, {}, {}, { phase: 'FREE', seq: null }],
     },
   });
+});
+
+test('datablock-inspect NAME is datablock-admin inspect NAME', async () => {
+  await Participant.start('follow', name, dir);
+  const before = bytesOf(name, dir);
+  const { exit, stdout, stderr } = run(process.execPath, [inspectProgram, name], { dir });
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(stdout).toMatch(new RegExp(`^${name}: 4 slots of 64 B, many producers, `));
+  expect(stdout).toContain('\nConfiguration\n');
+  expect(stdout).toMatch(/total_slots_written +3\n/);
+  expect(stdout).toMatch(/Participants: 1 of 64\n {2}consumer \d+ \(sync\)/);
+  expect(stdout).toMatch(/Slots: .*3 COMMITTED.*; 3 messages so far\n/);
+  expect(stdout).toMatch(/\nZones\nNAME +OFFSET +SIZE\ncalibration +\d+ +4 KiB\n$/);
+  expect(bytesOf(name, dir).equals(before)).toBe(true);
 });
 
 test('the help of datablock-inspect is about datablock-inspect', () => {

@@ -14,8 +14,8 @@ function list(...flags: string[]): { exit: number | null; stdout: string; stderr
 test('no blocks, no directory', () => {
   expect(list()).toEqual({ exit: 0, stdout: 'No blocks.\n', stderr: '' });
   const { exit, stderr } = runAdmin(['list', '--dir', path.join(dir, 'nowhere')]);
-  expect(exit).toBe(66);
-  expect(stderr).toMatch(/^Error: .*nowhere/);
+  expect(exit).toBe(74);
+  expect(stderr).toMatch(/^Error: .*nowhere.*\nCode: DB0703 IO\n/);
 });
 
 test('in use, idle, abandoned, damaged; and what is no block', async () => {

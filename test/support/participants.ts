@@ -85,9 +85,16 @@ async function ended(child: ChildProcess): Promise<void> {
 
 /** Kills a participant of that kind, and leaves its traces. @returns its process id */
 export async function leaveTraces(act: Act, name: string, dir: string): Promise<number> {
-  const participant = await Participant.start(act, name, dir);
-  await participant.kill();
-  return participant.pid;
+  const [pid] = await leaveAllTraces([act], name, dir);
+  return pid!;
+}
+
+/** Kills participants that were alive together: one that joins later would clean up after the dead. @returns their process ids */
+export async function leaveAllTraces(acts: readonly Act[], name: string, dir: string): Promise<number[]> {
+  const participants: Participant[] = [];
+  for (const act of acts) participants.push(await Participant.start(act, name, dir));
+  for (const participant of participants) await participant.kill();
+  return participants.map(({ pid }) => pid);
 }
 
 afterEach(async () => {

@@ -15,6 +15,12 @@ test('advice gets the name, and the directory ahead of the remark', () => {
   );
 });
 
+test('advice about the command itself', () => {
+  expect(fillInAdvice('datablock-admin COMMAND --help', { command: 'list' })).toBe(
+    'datablock-admin list --help',
+  );
+});
+
 test('advice that is no command of ours gets no flag', () => {
   expect(fillInAdvice('ls -l DIR/NAME', { block: 'sensor', dir: '/x', directory: '/x' })).toBe(
     'ls -l /x/sensor',

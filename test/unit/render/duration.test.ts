@@ -3,7 +3,7 @@ import { formatDuration, formatInstant } from '../../../src/render/duration';
 const second = 1_000_000_000n;
 
 test.each([
-  [0n, '0ns'],
+  [0n, '0s'],
   [999n, '999ns'],
   [1_500n, '1us'],
   [250_000_000n, '250ms'],

@@ -143,6 +143,7 @@ void Attachment::write_identity(const JoinOptions& options, Role role, std::opti
     counter->store(0, relaxed);
   }
   me.heartbeats.store(0, relaxed);
+  me.cleaner.pid.store(0, relaxed);  // one that died just before it could take its name out
   me.heartbeat_ns.store(NativeEnv::coarse_now_ns(), relaxed);
   writer_tag_ = id_ | static_cast<std::uint32_t>(generation) << 8;
 }
@@ -192,8 +193,9 @@ void Attachment::leave() {
 void Attachment::abandon_after_fork() {
   usable_.store(false, std::memory_order_relaxed);
   // Our copy of the descriptor shares the parent's description: as long as it is open, the parent could not be seen to
-  // die. Closing it drops no lock, since the parent still has the description. The anchor page was not inherited.
+  // die. Closing it drops no lock, since the parent still has the description.
   lock_.reset();
+  anchor_.forget();  // was not inherited: something else may come to lie there
 }
 
 void Attachment::heal_all() {

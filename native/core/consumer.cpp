@@ -26,7 +26,12 @@ void Consumer::join(const ConsumerOptions& options) {
     case ConsumerMode::sync: {
       // At the head first, then the history by pins: so there is no seam.
       std::uint64_t start = 0;
-      if (const Status status = join_sync(view_, id, start); status != Status::OK) {
+      Status status = join_sync(view_, id, start);
+      if (status == Status::SYNC_FORBIDDEN && view_.heal_after_ns != 0) {
+        attachment_.heal_all();  // the dead count until somebody cleans up
+        status = join_sync(view_, id, start);
+      }
+      if (status != Status::OK) {
         throw Error(status, "(" + std::to_string(view_.max_sync) + " are admitted)");
       }
       if (options.from == StartFrom::oldest && start > 0) {

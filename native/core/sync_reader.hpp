@@ -10,6 +10,7 @@
 
 #include "core/end_of_stream.hpp"
 #include "core/message.hpp"
+#include "core/poll_pace.hpp"
 #include "core/waiting.hpp"
 
 namespace datablock {
@@ -20,8 +21,8 @@ class SyncReader {
   /// `start`: what join_sync() returned.
   SyncReader(const BlockView<Env>& view, std::uint8_t self, Caretaker& caretaker, WaitStrategy strategy,
              std::uint64_t start)
-      : view_(view), self_(self), waiting_(view, self, caretaker, strategy), end_(view), next_(start, view.slot_count),
-        finished_(start), published_(start),
+      : view_(view), self_(self), waiting_(view, self, caretaker, strategy), end_(view), paces_(strategy != WaitStrategy::block),
+        next_(start, view.slot_count), found_until_(start), finished_(start), published_(start),
         // An eighth of the ring, but never so many that an observer's lag or a producer's room is off by much.
         batch_(std::clamp<std::uint64_t>(view.slot_count / 8, 1, kLargestBatch)) {}
 
@@ -126,6 +127,14 @@ class SyncReader {
   }
 
   Status wait_for_change(SlotWord word, Deadline<Env>& deadline) {
+    if (paces_ && !deadline.is_try()) {
+      const std::uint64_t run = next_.seq() - found_until_;
+      found_until_ = next_.seq();
+      const auto& slot = view_.states[next_.slot()];
+      if (pace_.poll(run, [&] { return slot.state.load(std::memory_order_relaxed) != word.raw; })) {
+        return Status::OK;
+      }
+    }
     if (Status status = publish(); status != Status::OK) {
       return status;
     }
@@ -152,7 +161,10 @@ class SyncReader {
   std::uint8_t self_;
   Waiting<Env> waiting_;
   EndOfStream<Env> end_;
+  PollPace<Env> pace_;
+  bool paces_;
   RingPosition next_;         ///< next number to look at
+  std::uint64_t found_until_; ///< where there was nothing to read last time
   std::uint64_t finished_;    ///< first number not finished
   std::uint64_t published_;   ///< what our hold says
   std::uint64_t batch_;       ///< how far the hold may lag behind

@@ -55,6 +55,8 @@ class Mapping {
 
   std::byte* data() const { return static_cast<std::byte*>(address_); }
   std::size_t size() const { return size_; }
+  /// Lets go without unmapping: for a mapping that the child of a fork does not have.
+  void forget() { address_ = nullptr; }
   void reset() {
     if (address_ != nullptr) {
       munmap(address_, size_);

@@ -291,7 +291,8 @@ struct alignas(kCacheLine) SlotState {
 
 struct MessageFlag {
   static constexpr std::uint32_t end = 1;   ///< end-of-stream mark, no data
-  static constexpr std::uint32_t line = 2;  ///< a line of text: a newline followed it
+  static constexpr std::uint32_t line = 2;     ///< a line of text: a newline followed it
+  static constexpr std::uint32_t pattern = 4;  ///< generated, so that its content can be checked
 };
 
 /// Checksum of the message in the slot of the same index.

@@ -78,14 +78,15 @@ function liveOwnerAdvice(slot: SlotReport, { info, participants, dir }: Case): A
   if (slot.verdict === 'quarantined') {
     return { text: `Slot ${slot.slot} comes back as soon as ${who} notices, leaves or ends.`, command: null };
   }
+  const how = owner?.verdict === 'STOPPED' ? 'stopped' : 'alive';
   if (info.producers === 'single') {
     return {
-      text: `${who} is alive and writes slot ${slot.slot}. Wait for it; or end it (kill ${owner?.pid ?? 'PID'}), then recover.`,
+      text: `${who} is ${how} and has slot ${slot.slot}. Wait for it; or end it (kill ${owner?.pid ?? 'PID'}), then recover.`,
       command: null,
     };
   }
   return {
-    text: `${who} is alive and writes slot ${slot.slot}. Wait for it, or fence it off: what it writes there then is thrown away.`,
+    text: `${who} is ${how} and has slot ${slot.slot}. Wait for it, or fence it off: what it writes there then is thrown away.`,
     command: nextCommand(['force-reset-slot', info.name, '--slot', String(slot.slot), '--force'], { dir }),
   };
 }

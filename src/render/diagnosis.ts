@@ -58,7 +58,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, style: Style): string {
   const dead = participants.filter(({ verdict, cleaner }) => verdict === 'DEAD' && cleaner === null);
   return [
     renderBlockLine(info, style),
-    `${counted(claim, 'message')} so far, ${counted(participants.length, 'participant')} of ${info.maxParticipants}\n`,
+    `Next message ${claim}, ${counted(participants.length, 'participant')} of ${info.maxParticipants}\n`,
     participants.length > 0 ? `\n${style.color.bold('Participants')}\n` : '',
     ...participants.map((participant) => renderParticipant(participant, style)),
     '\n',

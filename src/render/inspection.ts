@@ -6,7 +6,7 @@ import { renderParticipant } from './participant';
 import { formatSize } from './size';
 import { renderSlotLine } from './slot';
 import type { Style } from './style';
-import { counted, renderFields, renderTable } from './table';
+import { renderFields, renderTable } from './table';
 
 function configFields(info: SegmentInfo): [string, string][] {
   const { creator } = info;
@@ -59,7 +59,7 @@ export function renderInspection(inspection: Inspection, style: Style): string {
     renderFields(metricFields(metrics), style),
     title(`Participants: ${snapshot.participants.length} of ${info.maxParticipants}`),
     ...snapshot.participants.map((participant) => renderParticipant(participant, style)),
-    title(`Slots: ${phaseCounts(inspection)}; ${counted(snapshot.claim, 'message')} so far`),
+    title(`Slots: ${phaseCounts(inspection)}; next message ${snapshot.claim}`),
     ...slots.map((slot) => renderSlotLine(slot, style)),
     ...(zones.length > 0 ? [title('Zones'), renderTable(['NAME', 'OFFSET', 'SIZE'], zones, style)] : []),
   ].join('');

@@ -34,7 +34,7 @@ test('datablock-inspect NAME is datablock-admin inspect NAME', async () => {
   expect(stdout).toContain('\nConfiguration\n');
   expect(stdout).toMatch(/total_slots_written +3\n/);
   expect(stdout).toMatch(/Participants: 1 of 64\n {2}consumer \d+ \(sync\)/);
-  expect(stdout).toMatch(/Slots: .*3 COMMITTED.*; 3 messages so far\n/);
+  expect(stdout).toMatch(/Slots: .*3 COMMITTED.*; next message 3\n/);
   expect(stdout).toMatch(/\nZones\nNAME +OFFSET +SIZE\ncalibration +\d+ +4 KiB\n$/);
   expect(bytesOf(name, dir).equals(before)).toBe(true);
 });

@@ -26,7 +26,7 @@ function diagnosis(details: Partial<Diagnosis> = {}): Diagnosis {
 
 test('a healthy block', () => {
   expect(renderDiagnosis(diagnosis(), plain)).toBe(`sensor: 4 slots of 256 B, many producers, /dev/shm/sensor
-14 messages so far, 0 participants of 64
+Next message 14, 0 participants of 64
 
 Slot 0: COMMITTED (message 0, 64 bytes) ... OK
 Slot 1: COMMITTED (message 1, 64 bytes) ... OK
@@ -49,7 +49,7 @@ test('a dead writer: the words of the brief', () => {
     plain,
   );
   expect(text).toBe(`sensor: 2 slots of 256 B, one producer, /dev/shm/sensor
-14 messages so far, 1 participant of 64
+Next message 14, 1 participant of 64
 
 Participants
   producer 2 (multi)  PID 12345 produce  12 written

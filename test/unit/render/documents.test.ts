@@ -137,7 +137,7 @@ test('an inspection', () => {
   expect(text).toContain('  uptime_seconds           3m 12s\n');
   expect(text).toContain('Participants: 1 of 64\n  producer 2 (multi)  PID 12345 produce  12 written\n');
   expect(text).toContain(
-    'Slots: 4 COMMITTED; 14 messages so far\nSlot 0: COMMITTED (message 0, 64 bytes) ... OK\n',
+    'Slots: 4 COMMITTED; next message 14\nSlot 0: COMMITTED (message 0, 64 bytes) ... OK\n',
   );
   expect(text).toContain('NAME         OFFSET  SIZE\ncalibration  65536   4 KiB\n');
 });

@@ -38,12 +38,14 @@ class Checked {
   bool overflow_ = false;
 };
 
-[[noreturn]] void refuse(const std::string& detail) { throw Error(Status::CONFIG_INVALID, detail); }
+[[noreturn]] void refuse(const std::string& detail) {
+  throw Error(Status::CONFIG_INVALID, detail);
+}
 
 void require_between(const char* option, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
   if (value < least || value > most) {
-    refuse(std::string(option) + " is " + std::to_string(value) + ", but must be " + std::to_string(least) + " to " +
-           std::to_string(most) + ".");
+    refuse(std::string(option) + " is " + std::to_string(value) + ", but must be " + std::to_string(least) +
+           " to " + std::to_string(most) + ".");
   }
 }
 
@@ -99,7 +101,8 @@ constexpr std::uint64_t kZonePage = 4096;
 bool place_sections(Header& header, const ZoneTable& zones) {
   Layouter layouter(header);
   const std::uint64_t n = header.slot_count;
-  const std::uint64_t checksum_size = header.checksum_algorithm == ChecksumAlgorithm::none ? 0 : sizeof(SlotChecksum<PlainEnv>);
+  const std::uint64_t checksum_size =
+      header.checksum_algorithm == ChecksumAlgorithm::none ? 0 : sizeof(SlotChecksum<PlainEnv>);
   Checked zone_bytes(0);
   for (std::size_t i = 0; i < std::min<std::size_t>(header.zone_count, zones.size()); ++i) {
     zone_bytes.add(zones[i].size).align(kZonePage);
@@ -109,9 +112,11 @@ bool place_sections(Header& header, const ZoneTable& zones) {
   layouter.place(SectionId::control, Checked(sizeof(Control<PlainEnv>)), kGroupAlignment);
   layouter.place(SectionId::metrics, Checked(sizeof(Metrics<PlainEnv>)), kFalseSharingRange);
   layouter.place(SectionId::spinlocks, Checked(kSpinlocks * sizeof(SpinlockSpace)), kFalseSharingRange);
-  layouter.place(SectionId::participants, Checked(header.max_participants).multiply(sizeof(Participant<PlainEnv>)),
+  layouter.place(SectionId::participants,
+                 Checked(header.max_participants).multiply(sizeof(Participant<PlainEnv>)),
                  kFalseSharingRange);
-  layouter.place(SectionId::recorder, Checked(kRecorderEntries * sizeof(RecorderEntry<PlainEnv>)), kFalseSharingRange);
+  layouter.place(SectionId::recorder, Checked(kRecorderEntries * sizeof(RecorderEntry<PlainEnv>)),
+                 kFalseSharingRange);
   layouter.place(SectionId::waiters, Checked(n).multiply(sizeof(std::uint32_t)), kFalseSharingRange);
   layouter.place(SectionId::states, Checked(n).multiply(sizeof(SlotState<PlainEnv>)), kGroupAlignment);
   layouter.place(SectionId::checksums, Checked(n).multiply(checksum_size), kFalseSharingRange);
@@ -123,7 +128,8 @@ bool place_sections(Header& header, const ZoneTable& zones) {
 
 std::string describe(const Header& header) {
   return "(layout version " + std::to_string(header.layout_version) + ", made by " +
-         std::string(header.creator_version.data(), strnlen(header.creator_version.data(), header.creator_version.size())) +
+         std::string(header.creator_version.data(),
+                     strnlen(header.creator_version.data(), header.creator_version.size())) +
          ", this is version " + std::to_string(kLayoutVersion) + ")";
 }
 
@@ -207,8 +213,9 @@ void check_header(const Header& header, const ZoneTable& zones, std::uint64_t fi
     inconsistent("The number of participants or zones is out of range.");
   }
   if (!is_one_of(header.producer_mode, {ProducerMode::single, ProducerMode::multi}) ||
-      header.checksum_algorithm > ChecksumAlgorithm::blake2b || header.checksum_policy > ChecksumPolicy::enforced ||
-      header.overflow_policy > OverflowPolicy::fail || header.fences > Fences::asymmetric) {
+      header.checksum_algorithm > ChecksumAlgorithm::blake2b ||
+      header.checksum_policy > ChecksumPolicy::enforced || header.overflow_policy > OverflowPolicy::fail ||
+      header.fences > Fences::asymmetric) {
     inconsistent("A mode or policy is none that there is.");
   }
   Header expected = header;
@@ -218,21 +225,25 @@ void check_header(const Header& header, const ZoneTable& zones, std::uint64_t fi
   }
   const Section& zone_space = section(header, SectionId::zones);
   for (std::size_t i = 0; i < header.zone_count; ++i) {
+    if (zones[i].name.back() != '\0') {
+      inconsistent("The name of a zone has no end.");
+    }
     if (zones[i].offset < zone_space.offset || zones[i].size > zone_space.size ||
         zones[i].offset - zone_space.offset > zone_space.size - zones[i].size) {
       inconsistent("A zone lies outside the zones.");
     }
   }
   if (file_size < header.total_size) {
-    throw Error(Status::TRUNCATED, "It has " + std::to_string(file_size) + " of " + std::to_string(header.total_size) +
-                                       " bytes.");
+    throw Error(Status::TRUNCATED, "It has " + std::to_string(file_size) + " of " +
+                                       std::to_string(header.total_size) + " bytes.");
   }
   if (file_size > header.total_size) {
     inconsistent("The file is longer than the block.");
   }
 }
 
-std::vector<std::string> differences(const Header& header, const ZoneTable& zones, const BlockConfig& wished) {
+std::vector<std::string> differences(const Header& header, const ZoneTable& zones,
+                                     const BlockConfig& wished) {
   std::vector<std::string> found;
   const auto compare = [&](const char* field, const std::string& is, const std::string& asked) {
     if (is != asked) {
@@ -264,7 +275,9 @@ std::vector<std::string> differences(const Header& header, const ZoneTable& zone
   return found;
 }
 
-const char* to_string(ProducerMode mode) { return mode == ProducerMode::multi ? "multi" : "single"; }
+const char* to_string(ProducerMode mode) {
+  return mode == ProducerMode::multi ? "multi" : "single";
+}
 
 const char* to_string(ConsumerMode mode) {
   switch (mode) {
@@ -290,8 +303,14 @@ const char* to_string(ChecksumAlgorithm algorithm) {
   return "unknown";
 }
 
-const char* to_string(ChecksumPolicy policy) { return policy == ChecksumPolicy::manual ? "manual" : "enforced"; }
-const char* to_string(OverflowPolicy policy) { return policy == OverflowPolicy::fail ? "fail" : "wait"; }
-const char* to_string(Fences fences) { return fences == Fences::asymmetric ? "asymmetric" : "real"; }
+const char* to_string(ChecksumPolicy policy) {
+  return policy == ChecksumPolicy::manual ? "manual" : "enforced";
+}
+const char* to_string(OverflowPolicy policy) {
+  return policy == OverflowPolicy::fail ? "fail" : "wait";
+}
+const char* to_string(Fences fences) {
+  return fences == Fences::asymmetric ? "asymmetric" : "real";
+}
 
 }  // namespace datablock

@@ -178,8 +178,10 @@ export interface ParticipantReport {
   cleaner: CleanerReport | null;
 }
 
-export type SlotVerdict = 'healthy' | 'busy' | 'slow' | 'stuck' | 'held' | 'quarantined' | 'corrupt' | 'unknown';
-export type Phase = 'FREE' | 'WRITING' | 'COMMITTED' | 'DRAINING' | 'DRAINING_EMPTY' | 'QUARANTINED' | 'INVALID';
+export type SlotVerdict =
+  'healthy' | 'busy' | 'slow' | 'stuck' | 'held' | 'quarantined' | 'corrupt' | 'unknown';
+export type Phase =
+  'FREE' | 'WRITING' | 'COMMITTED' | 'DRAINING' | 'DRAINING_EMPTY' | 'QUARANTINED' | 'INVALID';
 
 export interface SlotReport {
   slot: number;
@@ -222,11 +224,26 @@ export interface Snapshot {
 
 /** Counters since creation (design 1.8), by the brief's names. */
 export type Metrics = Record<
-  | 'writer_timeout_count' | 'writer_blocked_total_ns' | 'reader_race_detected' | 'reader_peak_count'
-  | 'last_error_timestamp_ns' | 'last_error_code' | 'error_sequence' | 'slot_acquire_errors'
-  | 'checksum_failures' | 'zmq_send_failures' | 'heartbeat_sent_count' | 'heartbeat_failed_count'
-  | 'total_slots_written' | 'total_slots_read' | 'total_bytes_written' | 'total_bytes_read'
-  | 'messages_lost' | 'tombstones' | 'uptime_seconds' | 'recovery_actions',
+  | 'writer_timeout_count'
+  | 'writer_blocked_total_ns'
+  | 'reader_race_detected'
+  | 'reader_peak_count'
+  | 'last_error_timestamp_ns'
+  | 'last_error_code'
+  | 'error_sequence'
+  | 'slot_acquire_errors'
+  | 'checksum_failures'
+  | 'zmq_send_failures'
+  | 'heartbeat_sent_count'
+  | 'heartbeat_failed_count'
+  | 'total_slots_written'
+  | 'total_slots_read'
+  | 'total_bytes_written'
+  | 'total_bytes_read'
+  | 'messages_lost'
+  | 'tombstones'
+  | 'uptime_seconds'
+  | 'recovery_actions',
   bigint
 >;
 
@@ -401,7 +418,14 @@ export interface NativeProducer {
    * All get `flags`. Returns how many were published; fewer than `count` when the time-out ran out in between
    * (-TIMEOUT when none was).
    */
-  writeMany(source: Uint8Array, ends: Uint32Array, count: number, skip: number, flags: number, timeoutMs: number): number;
+  writeMany(
+    source: Uint8Array,
+    ends: Uint32Array,
+    count: number,
+    skip: number,
+    flags: number,
+    timeoutMs: number,
+  ): number;
   /** Reads from a file descriptor straight into the slot in hand at `offset`. Returns bytes read, 0 = end, or -IO / -INTERRUPTED. */
   readFrom(fd: number, offset: number, length: number): number;
   /** Publishes an end-of-stream mark. */
@@ -433,7 +457,13 @@ export interface NativeConsumer {
    * Takes up to `max` messages that are ready and follow one another without a gap in hand at once (waits for the first only). Fills slots[k], lengths[k] and
    * flags[k]; Register.Seq and Register.Lost speak of the first. Sync mode only: a lossy consumer gets one. Returns the count or an error.
    */
-  acquireMany(max: number, slots: Uint32Array, lengths: Uint32Array, flags: Uint32Array, timeoutMs: number): number;
+  acquireMany(
+    max: number,
+    slots: Uint32Array,
+    lengths: Uint32Array,
+    flags: Uint32Array,
+    timeoutMs: number,
+  ): number;
   /** Lets the first `count` of them go (all others stay in hand). */
   releaseMany(count: number): number;
   /** Writes part of the message in hand to a descriptor. Returns 0, -IO, -INTERRUPTED or -BROKEN_PIPE. */
@@ -461,7 +491,8 @@ export interface NativeAddon {
   openRecovery(name: string, options: Location): NativeRecovery;
   /**
    * Removes the name if the block there still has this identity and nobody is attached; `force`: even if participants are
-   * alive (they go on with the nameless block). Throws IN_USE, RECREATED, NO_SUCH_BLOCK.
+   * alive (they go on with the nameless block). An empty `instance` stands for whatever is there, a damaged block say.
+   * Throws IN_USE, RECREATED, NO_SUCH_BLOCK.
    */
   unlink(name: string, instance: string, force: boolean, options: Location): void;
   /** Field-by-field difference between an existing block and a wished configuration; empty when it can be joined. */

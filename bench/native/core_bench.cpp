@@ -1,7 +1,8 @@
 // First figures of the core: two processes on two pinned cores, payload really written and really read.
 //
-// Every figure stands beside the machine's own cache-line ping-pong, taken before and after it: the two virtual CPUs are
-// at times siblings of one core ("near") and at times separate cores ("far"), and a run in which they moved says nothing.
+// Every figure stands beside the machine's own cache-line ping-pong, taken before and after it: the two
+// virtual CPUs are at times siblings of one core ("near") and at times separate cores ("far"), and a run in
+// which they moved says nothing.
 //
 //     datablock-bench-core [--rounds 5] [--json]
 #include <sched.h>
@@ -32,7 +33,9 @@ void pin_to(int cpu) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-double seconds_since(std::uint64_t start_ns) { return static_cast<double>(NativeEnv::now_ns() - start_ns) * 1e-9; }
+double seconds_since(std::uint64_t start_ns) {
+  return static_cast<double>(NativeEnv::now_ns() - start_ns) * 1e-9;
+}
 
 /// One way of a cache line between the two cores, ns.
 double ping_pong_ns() {
@@ -71,7 +74,8 @@ void require(Status status, const char* what) {
 /// A block that is gone when the measurement is.
 class Block {
  public:
-  Block(const char* kind, const BlockConfig& config) : name_("bench-" + std::to_string(getpid()) + "-" + kind) {
+  Block(const char* kind, const BlockConfig& config)
+      : name_("bench-" + std::to_string(getpid()) + "-" + kind) {
     instance_ = create_segment(name_, "", config).header.instance;
   }
   Block(const Block&) = delete;
@@ -238,7 +242,9 @@ struct Measurement {
   int thrown_away = 0;
 };
 
-bool is_near(double ping_pong) { return ping_pong < 100; }
+bool is_near(double ping_pong) {
+  return ping_pong < 100;
+}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -273,11 +279,30 @@ int main(int argc, char** argv) {
   constexpr std::uint64_t kMiB = 1024 * 1024;
   using enum ProducerMode;
   std::vector<Measurement> measurements = {
-      {"64 B stream, single", "M msg/s", [] { return stream(config_of(1024, 64, single), 20'000'000) / 1e6; }, {}, {}, 0},
-      {"64 B stream, multi", "M msg/s", [] { return stream(config_of(1024, 64, multi), 10'000'000) / 1e6; }, {}, {}, 0},
-      {"1 MiB stream, single", "GB/s", [] { return stream(config_of(4, kMiB, single), 20'000) * 1048576 / 1e9; }, {}, {}, 0},
-      {"1 MiB stream, xxh3 enforced", "GB/s",
-       [] { return stream(config_of(4, kMiB, single, ChecksumAlgorithm::xxh3), 10'000) * 1048576 / 1e9; }, {}, {}, 0},
+      {"64 B stream, single",
+       "M msg/s",
+       [] { return stream(config_of(1024, 64, single), 20'000'000) / 1e6; },
+       {},
+       {},
+       0},
+      {"64 B stream, multi",
+       "M msg/s",
+       [] { return stream(config_of(1024, 64, multi), 10'000'000) / 1e6; },
+       {},
+       {},
+       0},
+      {"1 MiB stream, single",
+       "GB/s",
+       [] { return stream(config_of(4, kMiB, single), 20'000) * 1048576 / 1e9; },
+       {},
+       {},
+       0},
+      {"1 MiB stream, xxh3 enforced",
+       "GB/s",
+       [] { return stream(config_of(4, kMiB, single, ChecksumAlgorithm::xxh3), 10'000) * 1048576 / 1e9; },
+       {},
+       {},
+       0},
       {"round trip 64 B, spinning", "ns", [] { return round_trip(WaitStrategy::spin, 200'000); }, {}, {}, 0},
       {"round trip 64 B, blocking", "ns", [] { return round_trip(WaitStrategy::block, 20'000); }, {}, {}, 0},
       {"acquire + commit alone, single", "ns", [] { return uncontended(single); }, {}, {}, 0},
@@ -299,12 +324,14 @@ int main(int argc, char** argv) {
     }
   }
   if (json) {
-    std::printf("{\"rounds\":%d,\"pingPongNs\":{\"near\":%.1f,\"far\":%.1f},\"results\":[", rounds, median(near_pings),
-                median(far_pings));
+    std::printf("{\"rounds\":%d,\"pingPongNs\":{\"near\":%.1f,\"far\":%.1f},\"results\":[", rounds,
+                median(near_pings), median(far_pings));
     for (const Measurement& m : measurements) {
-      std::printf("%s{\"name\":\"%s\",\"unit\":\"%s\",\"near\":%.6g,\"far\":%.6g,\"runsNear\":%zu,\"runsFar\":%zu,\"thrownAway\":%d}",
-                  &m == measurements.data() ? "" : ",", m.name, m.unit, median(m.near), median(m.far), m.near.size(),
-                  m.far.size(), m.thrown_away);
+      std::printf(
+          "%s{\"name\":\"%s\",\"unit\":\"%s\",\"near\":%.6g,\"far\":%.6g,\"runsNear\":%zu,\"runsFar\":%zu,"
+          "\"thrownAway\":%d}",
+          &m == measurements.data() ? "" : ",", m.name, m.unit, median(m.near), median(m.far), m.near.size(),
+          m.far.size(), m.thrown_away);
     }
     std::printf("]}\n");
     return 0;
@@ -313,7 +340,8 @@ int main(int argc, char** argv) {
   std::printf("%-32s %-8s %-30s %-30s\n", "cache-line ping-pong, one way", "ns", cell(near_pings).c_str(),
               cell(far_pings).c_str());
   for (const Measurement& m : measurements) {
-    std::printf("%-32s %-8s %-30s %-30s %d\n", m.name, m.unit, cell(m.near).c_str(), cell(m.far).c_str(), m.thrown_away);
+    std::printf("%-32s %-8s %-30s %-30s %d\n", m.name, m.unit, cell(m.near).c_str(), cell(m.far).c_str(),
+                m.thrown_away);
   }
   return 0;
 }

@@ -12,14 +12,15 @@ namespace datablock::addon {
 namespace {
 
 Napi::Value directory(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), segment_directory(info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : ""));
+  return Napi::String::New(
+      info.Env(), segment_directory(info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : ""));
 }
 
 Napi::Value create(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Napi::Object config = object_argument(info, 1);
-    return segment_info(info.Env(), create_segment(string_argument(info, 0, "The block's name"), directory_of(config),
-                                                   to_block_config(config)));
+    return segment_info(info.Env(), create_segment(string_argument(info, 0, "The block's name"),
+                                                   directory_of(config), to_block_config(config)));
   });
 }
 
@@ -36,18 +37,24 @@ Napi::Value differences_of(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Napi::Object existing = object_argument(info, 0);
     const std::string path = existing.Get("path").ToString();
-    const SegmentFile file = open_segment(existing.Get("name").ToString(), path.substr(0, path.rfind('/')), false);
+    const SegmentFile file =
+        open_segment(existing.Get("name").ToString(), path.substr(0, path.rfind('/')), false);
     Napi::Array rows = Napi::Array::New(info.Env());
-    for (const std::string& row : differences(file.header, file.zones, to_block_config(object_argument(info, 1)))) {
+    for (const std::string& row :
+         differences(file.header, file.zones, to_block_config(object_argument(info, 1)))) {
       rows.Set(rows.Length(), row);
     }
     return rows;
   });
 }
 
-void catch_process_signals(const Napi::CallbackInfo&) { catch_signals(); }
+void catch_process_signals(const Napi::CallbackInfo&) {
+  catch_signals();
+}
 
-Napi::Value caught(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), caught_signal()); }
+Napi::Value caught(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), caught_signal());
+}
 
 /// Functions that belong to no handle.
 struct NoHandle {};
@@ -62,8 +69,8 @@ struct BufferCall {
     std::byte* buffer = nullptr;
     std::size_t size = 0;
     std::uint64_t offset = 0;
-    if (!arguments.integer(0, fd) || !arguments.array(1, napi_uint8_array, buffer, size) || !arguments.size(2, offset) ||
-        !arguments.size(3, length) || offset > size || length > size - offset) {
+    if (!arguments.integer(0, fd) || !arguments.array(1, napi_uint8_array, buffer, size) ||
+        !arguments.size(2, offset) || !arguments.size(3, length) || offset > size || length > size - offset) {
       return false;
     }
     start = buffer + offset;
@@ -118,7 +125,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 }  // namespace datablock::addon
 
 namespace {
-Napi::Object InitModule(Napi::Env env, Napi::Object exports) { return datablock::addon::init(env, exports); }
+Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
+  return datablock::addon::init(env, exports);
+}
 }  // namespace
 
 NODE_API_MODULE(datablock, InitModule)

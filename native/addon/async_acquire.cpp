@@ -47,7 +47,8 @@ void AsyncAcquire::run() {
       timeout_ms = timeout_ms_;
     }
     const double result = attempt_(timeout_ms);
-    // The deferred goes along: by the time the callback runs, this object may serve the next request, or be gone.
+    // The deferred goes along: by the time the callback runs, this object may serve the next request, or be
+    // gone.
     auto* deferred = deferred_.release();
     busy_.store(false, std::memory_order_release);
     callback_.BlockingCall(deferred, [result, callback = callback_](Napi::Env env, Napi::Function,

@@ -1,5 +1,5 @@
-// Waiting off the main thread: one dedicated thread per waiting handle (a futex wait takes one word), which calls back
-// into JavaScript. Never the libuv pool: four waits there would stop every fs call of the process.
+// Waiting off the main thread: one dedicated thread per waiting handle (a futex wait takes one word), which
+// calls back into JavaScript. Never the libuv pool: four waits there would stop every fs call of the process.
 #pragma once
 
 #include <napi.h>

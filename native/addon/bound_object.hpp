@@ -1,5 +1,6 @@
-// Plain JavaScript objects whose functions are bound to a C++ handle by their data pointer: a third of the cost of an
-// ObjectWrap method (design 6.4). Every function, and every buffer over the handle's memory, keeps the handle alive.
+// Plain JavaScript objects whose functions are bound to a C++ handle by their data pointer: a third of the
+// cost of an ObjectWrap method (design 6.4). Every function, and every buffer over the handle's memory, keeps
+// the handle alive.
 #pragma once
 
 #include <napi.h>
@@ -16,13 +17,15 @@ template <class Handle>
 void keep_alive(napi_env env, napi_value value, const std::shared_ptr<Handle>& handle) {
   auto* owner = new std::shared_ptr<Handle>(handle);
   napi_add_finalizer(
-      env, value, owner, [](napi_env, void* data, void*) { delete static_cast<std::shared_ptr<Handle>*>(data); },
-      nullptr, nullptr);
+      env, value, owner,
+      [](napi_env, void* data, void*) { delete static_cast<std::shared_ptr<Handle>*>(data); }, nullptr,
+      nullptr);
 }
 
 /// `object[name]` calls `function` with `handle` as its data.
 template <class Handle>
-void bind_function(Napi::Object object, const char* name, napi_callback function, const std::shared_ptr<Handle>& handle) {
+void bind_function(Napi::Object object, const char* name, napi_callback function,
+                   const std::shared_ptr<Handle>& handle) {
   napi_value bound = nullptr;
   napi_create_function(object.Env(), name, NAPI_AUTO_LENGTH, function, handle.get(), &bound);
   keep_alive(object.Env(), bound, handle);
@@ -31,7 +34,8 @@ void bind_function(Napi::Object object, const char* name, napi_callback function
 
 /// An ArrayBuffer over memory that belongs to `handle`.
 template <class Handle>
-Napi::ArrayBuffer share_memory(Napi::Env env, void* memory, std::size_t size, const std::shared_ptr<Handle>& handle) {
+Napi::ArrayBuffer share_memory(Napi::Env env, void* memory, std::size_t size,
+                               const std::shared_ptr<Handle>& handle) {
   auto* owner = new std::shared_ptr<Handle>(handle);
   return Napi::ArrayBuffer::New(
       env, memory, size, [](Napi::Env, void*, std::shared_ptr<Handle>* held) { delete held; }, owner);
@@ -57,7 +61,8 @@ class Arguments {
   }
   bool integer(std::size_t index, std::int64_t& value) const {
     double number_value = 0;
-    if (!number(index, number_value) || number_value < -9007199254740991.0 || number_value > 9007199254740991.0) {
+    if (!number(index, number_value) || number_value < -9007199254740991.0 ||
+        number_value > 9007199254740991.0) {
       return false;
     }
     value = static_cast<std::int64_t>(number_value);
@@ -78,7 +83,8 @@ class Arguments {
     void* memory = nullptr;
     bool is_typed = false;
     if (napi_is_typedarray(env_, values_[index], &is_typed) != napi_ok || !is_typed ||
-        napi_get_typedarray_info(env_, values_[index], &actual, &length, &memory, nullptr, nullptr) != napi_ok ||
+        napi_get_typedarray_info(env_, values_[index], &actual, &length, &memory, nullptr, nullptr) !=
+            napi_ok ||
         actual != type) {
       return false;
     }

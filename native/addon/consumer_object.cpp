@@ -91,7 +91,8 @@ napi_value write_to(napi_env env, napi_callback_info info) {
   std::uint64_t slot = 0;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  if (!arguments.integer(0, fd) || !arguments.size(1, slot) || !arguments.size(2, offset) || !arguments.size(3, length)) {
+  if (!arguments.integer(0, fd) || !arguments.size(1, slot) || !arguments.size(2, offset) ||
+      !arguments.size(3, length)) {
     return arguments.refuse();
   }
   auto& handle = arguments.handle();
@@ -114,8 +115,9 @@ napi_value dead_producers(napi_env env, napi_callback_info info) {
 
 Napi::Value open_consumer(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto handle = std::make_shared<ConsumerHandle>(info.Env(), string_argument(info, 0, "The block's name"),
-                                                         to_consumer_options(object_argument(info, 1)));
+    const auto handle =
+        std::make_shared<ConsumerHandle>(info.Env(), string_argument(info, 0, "The block's name"),
+                                         to_consumer_options(object_argument(info, 1)));
     Napi::Object object = participant_object(info.Env(), handle);
     bind_function(object, "release", release_one, handle);
     bind_function(object, "acquireMany", acquire_many, handle);

@@ -12,7 +12,9 @@
 namespace datablock::addon {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw Error(Status::CONFIG_INVALID, what); }
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(Status::CONFIG_INVALID, what);
+}
 
 bool has(const Napi::Object& object, const char* key) {
   const Napi::Value value = object.Get(key);
@@ -54,7 +56,8 @@ std::string text(const Napi::Object& object, const char* key) {
 
 /// The value that the word `object[key]` stands for; `fallback` where it is not given.
 template <class T, std::size_t kCount>
-T word(const Napi::Object& object, const char* key, T fallback, const std::array<std::pair<const char*, T>, kCount>& words) {
+T word(const Napi::Object& object, const char* key, T fallback,
+       const std::array<std::pair<const char*, T>, kCount>& words) {
   if (!has(object, key)) {
     return fallback;
   }
@@ -134,14 +137,17 @@ Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t index) 
   return info[index].As<Napi::Object>();
 }
 
-std::string directory_of(const Napi::Object& options) { return has(options, "dir") ? text(options, "dir") : ""; }
+std::string directory_of(const Napi::Object& options) {
+  return has(options, "dir") ? text(options, "dir") : "";
+}
 
 BlockConfig to_block_config(const Napi::Object& config) {
   BlockConfig block;
   block.slot_count = whole_number(config, "slots");
   block.slot_size = whole_number(config, "slotSize");
-  block.producer_mode = word(config, "producers", ProducerMode::single,
-                             words(std::pair{"single", ProducerMode::single}, std::pair{"multi", ProducerMode::multi}));
+  block.producer_mode =
+      word(config, "producers", ProducerMode::single,
+           words(std::pair{"single", ProducerMode::single}, std::pair{"multi", ProducerMode::multi}));
   if (has(config, "maxParticipants")) {
     block.max_participants = small_number(config, "maxParticipants");
   }
@@ -152,11 +158,12 @@ BlockConfig to_block_config(const Napi::Object& config) {
       word(config, "checksum", ChecksumAlgorithm::none,
            words(std::pair{"none", ChecksumAlgorithm::none}, std::pair{"xxh3", ChecksumAlgorithm::xxh3},
                  std::pair{"blake2b", ChecksumAlgorithm::blake2b}));
-  block.checksum_policy =
-      word(config, "checksumPolicy", ChecksumPolicy::enforced,
-           words(std::pair{"manual", ChecksumPolicy::manual}, std::pair{"enforced", ChecksumPolicy::enforced}));
-  block.overflow_policy = word(config, "overflow", OverflowPolicy::wait,
-                               words(std::pair{"wait", OverflowPolicy::wait}, std::pair{"fail", OverflowPolicy::fail}));
+  block.checksum_policy = word(
+      config, "checksumPolicy", ChecksumPolicy::enforced,
+      words(std::pair{"manual", ChecksumPolicy::manual}, std::pair{"enforced", ChecksumPolicy::enforced}));
+  block.overflow_policy =
+      word(config, "overflow", OverflowPolicy::wait,
+           words(std::pair{"wait", OverflowPolicy::wait}, std::pair{"fail", OverflowPolicy::fail}));
   if (has(config, "selfHeal")) {
     block.self_heal = boolean(config, "selfHeal");
   }
@@ -202,9 +209,10 @@ ProducerOptions to_producer_options(const Napi::Object& options) {
 ConsumerOptions to_consumer_options(const Napi::Object& options) {
   ConsumerOptions consumer;
   fill_join_options(options, consumer);
-  consumer.mode = word(options, "mode", ConsumerMode::sync,
-                       words(std::pair{"sync", ConsumerMode::sync}, std::pair{"sequential", ConsumerMode::sequential},
-                             std::pair{"latest", ConsumerMode::latest}));
+  consumer.mode =
+      word(options, "mode", ConsumerMode::sync,
+           words(std::pair{"sync", ConsumerMode::sync}, std::pair{"sequential", ConsumerMode::sequential},
+                 std::pair{"latest", ConsumerMode::latest}));
   consumer.from = word(options, "from", StartFrom::latest,
                        words(std::pair{"latest", StartFrom::latest}, std::pair{"oldest", StartFrom::oldest}));
   return consumer;

@@ -1,4 +1,5 @@
-// JavaScript values to the core's options and back. src/api validates first; here wrong types are refused, not repaired.
+// JavaScript values to the core's options and back. src/api validates first; here wrong types are refused,
+// not repaired.
 #pragma once
 
 #include <napi.h>
@@ -13,8 +14,12 @@
 
 namespace datablock::addon {
 
-inline Napi::BigInt big(Napi::Env env, std::uint64_t value) { return Napi::BigInt::New(env, value); }
-inline Napi::BigInt big(Napi::Env env, std::int64_t value) { return Napi::BigInt::New(env, value); }
+inline Napi::BigInt big(Napi::Env env, std::uint64_t value) {
+  return Napi::BigInt::New(env, value);
+}
+inline Napi::BigInt big(Napi::Env env, std::int64_t value) {
+  return Napi::BigInt::New(env, value);
+}
 std::uint64_t unsigned_of(const Napi::Value& value, const char* what);
 
 std::string string_argument(const Napi::CallbackInfo& info, std::size_t index, const char* what);

@@ -12,11 +12,13 @@ namespace {
 class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeObserver",
-                       {InstanceMethod<&ObserverObject::info>("info"), InstanceMethod<&ObserverObject::snapshot>("snapshot"),
-                        InstanceMethod<&ObserverObject::slots>("slots"), InstanceMethod<&ObserverObject::metrics>("metrics"),
-                        InstanceMethod<&ObserverObject::validate>("validate"), InstanceMethod<&ObserverObject::plan>("plan"),
-                        InstanceMethod<&ObserverObject::history>("history"), InstanceMethod<&ObserverObject::close>("close")});
+    return DefineClass(
+        env, "NativeObserver",
+        {InstanceMethod<&ObserverObject::info>("info"), InstanceMethod<&ObserverObject::snapshot>("snapshot"),
+         InstanceMethod<&ObserverObject::slots>("slots"), InstanceMethod<&ObserverObject::metrics>("metrics"),
+         InstanceMethod<&ObserverObject::validate>("validate"), InstanceMethod<&ObserverObject::plan>("plan"),
+         InstanceMethod<&ObserverObject::history>("history"),
+         InstanceMethod<&ObserverObject::close>("close")});
   }
 
   explicit ObserverObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ObserverObject>(info) {
@@ -50,12 +52,14 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
   }
   Napi::Value snapshot(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) {
-      return snapshot_object(info.Env(), o.snapshot(unsigned_of(info[0], "stuckAfterNs"), count_argument(info, 1)));
+      return snapshot_object(info.Env(),
+                             o.snapshot(unsigned_of(info[0], "stuckAfterNs"), count_argument(info, 1)));
     });
   }
   Napi::Value slots(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) {
-      return slot_array(info.Env(), o.slots(count_argument(info, 0), count_argument(info, 1), unsigned_of(info[2], "stuckAfterNs")));
+      return slot_array(info.Env(), o.slots(count_argument(info, 0), count_argument(info, 1),
+                                            unsigned_of(info[2], "stuckAfterNs")));
     });
   }
   Napi::Value metrics(const Napi::CallbackInfo& info) {
@@ -69,7 +73,8 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
     });
   }
   Napi::Value plan(const Napi::CallbackInfo& info) {
-    return with_observer(info, [&](const Observer& o) { return plan_array(info.Env(), plan_recovery(o.file(), o.view())); });
+    return with_observer(
+        info, [&](const Observer& o) { return plan_array(info.Env(), plan_recovery(o.file(), o.view())); });
   }
   Napi::Value history(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) { return history_array(info.Env(), o.history()); });

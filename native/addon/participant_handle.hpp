@@ -23,7 +23,9 @@ class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<
  public:
   template <class Options>
   ParticipantHandle(Napi::Env env, const std::string& block, const Options& options)
-      : participant(block, options), waiter([this](std::int64_t timeout_ms) { return this->acquire(timeout_ms); }), env_(env) {
+      : participant(block, options),
+        waiter([this](std::int64_t timeout_ms) { return this->acquire(timeout_ms); }),
+        env_(env) {
     napi_add_env_cleanup_hook(env_, close_at_exit, this);
   }
   ParticipantHandle(const ParticipantHandle&) = delete;
@@ -69,52 +71,67 @@ Napi::Object participant_object(Napi::Env env, const std::shared_ptr<Handle>& ha
   object.Set("info", segment_info(env, handle->participant.attachment().file()));
   object.Set("participant", handle->participant.attachment().id());
   object.Set("payload", share_memory(env, view.payload, payload_size, handle));
-  Napi::ArrayBuffer registers =
-      share_memory(env, handle->registers.data(), sizeof handle->registers, handle);
+  Napi::ArrayBuffer registers = share_memory(env, handle->registers.data(), sizeof handle->registers, handle);
   object.Set("registers", Napi::BigUint64Array::New(env, kRegisterCount, registers, 0, napi_biguint64_array));
 
-  bind_function(object, "acquire", [](napi_env e, napi_callback_info i) -> napi_value {
-    const Arguments<Handle, 1> arguments(e, i);
-    std::int64_t timeout_ms = 0;
-    if (!arguments.integer(0, timeout_ms)) {
-      return arguments.refuse();
-    }
-    return arguments.handle().is_busy() ? arguments.result(Status::NESTED_USE)
-                                        : arguments.result(arguments.handle().acquire(timeout_ms));
-  }, handle);
+  bind_function(
+      object, "acquire",
+      [](napi_env e, napi_callback_info i) -> napi_value {
+        const Arguments<Handle, 1> arguments(e, i);
+        std::int64_t timeout_ms = 0;
+        if (!arguments.integer(0, timeout_ms)) {
+          return arguments.refuse();
+        }
+        return arguments.handle().is_busy() ? arguments.result(Status::NESTED_USE)
+                                            : arguments.result(arguments.handle().acquire(timeout_ms));
+      },
+      handle);
 
-  bind_function(object, "acquireAsync", [](napi_env e, napi_callback_info i) -> napi_value {
-    const Arguments<Handle, 1> arguments(e, i);
-    std::int64_t timeout_ms = 0;
-    const bool good = arguments.integer(0, timeout_ms);
-    if (!good || arguments.handle().is_busy()) {
-      const auto deferred = Napi::Promise::Deferred::New(e);
-      deferred.Resolve(Napi::Number::New(e, hot_result(good ? Status::NESTED_USE : Status::CONFIG_INVALID)));
-      return deferred.Promise();
-    }
-    return arguments.handle().waiter.start(e, timeout_ms);
-  }, handle);
+  bind_function(
+      object, "acquireAsync",
+      [](napi_env e, napi_callback_info i) -> napi_value {
+        const Arguments<Handle, 1> arguments(e, i);
+        std::int64_t timeout_ms = 0;
+        const bool good = arguments.integer(0, timeout_ms);
+        if (!good || arguments.handle().is_busy()) {
+          const auto deferred = Napi::Promise::Deferred::New(e);
+          deferred.Resolve(
+              Napi::Number::New(e, hot_result(good ? Status::NESTED_USE : Status::CONFIG_INVALID)));
+          return deferred.Promise();
+        }
+        return arguments.handle().waiter.start(e, timeout_ms);
+      },
+      handle);
 
-  bind_function(object, "heartbeat", [](napi_env e, napi_callback_info i) -> napi_value {
-    Arguments<Handle, 1>(e, i).handle().participant.heartbeat();
-    return nullptr;
-  }, handle);
+  bind_function(
+      object, "heartbeat",
+      [](napi_env e, napi_callback_info i) -> napi_value {
+        Arguments<Handle, 1>(e, i).handle().participant.heartbeat();
+        return nullptr;
+      },
+      handle);
 
-  bind_function(object, "stats", [](napi_env e, napi_callback_info i) -> napi_value {
-    const auto& p = Arguments<Handle, 1>(e, i).handle().participant;
-    Napi::Object stats = Napi::Object::New(e);
-    stats.Set("messages", big(e, p.messages()));
-    stats.Set("bytes", big(e, p.bytes()));
-    stats.Set("lost", big(e, p.lost()));
-    stats.Set("timeouts", big(e, p.timeouts()));
-    stats.Set("healed", big(e, p.healed()));
-    return stats;
-  }, handle);
+  bind_function(
+      object, "stats",
+      [](napi_env e, napi_callback_info i) -> napi_value {
+        const auto& p = Arguments<Handle, 1>(e, i).handle().participant;
+        Napi::Object stats = Napi::Object::New(e);
+        stats.Set("messages", big(e, p.messages()));
+        stats.Set("bytes", big(e, p.bytes()));
+        stats.Set("lost", big(e, p.lost()));
+        stats.Set("timeouts", big(e, p.timeouts()));
+        stats.Set("healed", big(e, p.healed()));
+        return stats;
+      },
+      handle);
 
-  bind_function(object, "close", [](napi_env e, napi_callback_info i) -> napi_value {
-    Arguments<Handle, 1>(e, i).handle().close();
-    return nullptr;
-  }, handle);
+  bind_function(
+      object, "close",
+      [](napi_env e, napi_callback_info i) -> napi_value {
+        Arguments<Handle, 1>(e, i).handle().close();
+        return nullptr;
+      },
+      handle);
   return object;
 }
 

@@ -31,8 +31,9 @@ napi_value commit(napi_env env, napi_callback_info info) {
     return arguments.refuse();
   }
   auto& handle = arguments.handle();
-  return arguments.result(handle.is_busy() ? Status::NESTED_USE
-                                           : handle.participant.commit(length, static_cast<std::uint32_t>(flags)));
+  return arguments.result(handle.is_busy()
+                              ? Status::NESTED_USE
+                              : handle.participant.commit(length, static_cast<std::uint32_t>(flags)));
 }
 
 napi_value abort_slot(napi_env env, napi_callback_info info) {
@@ -53,8 +54,8 @@ napi_value write_many(napi_env env, napi_callback_info info) {
   std::int64_t timeout_ms = 0;
   if (!arguments.array(0, napi_uint8_array, source, source_size) ||
       !arguments.array(1, napi_uint32_array, ends, ends_size) || !arguments.size(2, count) ||
-      !arguments.size(3, skip) || !arguments.size(4, flags) || flags > UINT32_MAX || !arguments.integer(5, timeout_ms) ||
-      count > ends_size) {
+      !arguments.size(3, skip) || !arguments.size(4, flags) || flags > UINT32_MAX ||
+      !arguments.integer(5, timeout_ms) || count > ends_size) {
     return arguments.refuse();
   }
   auto& handle = arguments.handle();
@@ -69,7 +70,8 @@ napi_value write_many(napi_env env, napi_callback_info info) {
     }
     const std::uint64_t length = end - start;
     if (length > handle.participant.view().slot_size) {
-      return done > 0 ? arguments.result(Status::OK, static_cast<double>(done)) : arguments.result(Status::MESSAGE_TOO_LARGE);
+      return done > 0 ? arguments.result(Status::OK, static_cast<double>(done))
+                      : arguments.result(Status::MESSAGE_TOO_LARGE);
     }
     Status status = handle.participant.acquire(timeout_ms);
     if (status == Status::OK) {
@@ -118,7 +120,8 @@ napi_value mark_end(napi_env env, napi_callback_info info) {
 
 napi_value sync_consumers(napi_env env, napi_callback_info info) {
   const Arguments<ProducerHandle, 1> arguments(env, info);
-  const std::uint64_t bits = arguments.handle().participant.view().control->sync.load(std::memory_order_relaxed);
+  const std::uint64_t bits =
+      arguments.handle().participant.view().control->sync.load(std::memory_order_relaxed);
   return arguments.result(Status::OK, __builtin_popcountll(bits));
 }
 
@@ -126,8 +129,9 @@ napi_value sync_consumers(napi_env env, napi_callback_info info) {
 
 Napi::Value open_producer(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto handle = std::make_shared<ProducerHandle>(info.Env(), string_argument(info, 0, "The block's name"),
-                                                         to_producer_options(object_argument(info, 1)));
+    const auto handle =
+        std::make_shared<ProducerHandle>(info.Env(), string_argument(info, 0, "The block's name"),
+                                         to_producer_options(object_argument(info, 1)));
     Napi::Object object = participant_object(info.Env(), handle);
     bind_function(object, "commit", commit, handle);
     bind_function(object, "abort", abort_slot, handle);

@@ -11,11 +11,12 @@ namespace {
 class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeRecovery",
-                       {InstanceMethod<&RecoveryObject::info>("info"), InstanceMethod<&RecoveryObject::plan>("plan"),
-                        InstanceMethod<&RecoveryObject::apply>("apply"),
-                        InstanceMethod<&RecoveryObject::force_reset_slot>("forceResetSlot"),
-                        InstanceMethod<&RecoveryObject::close>("close")});
+    return DefineClass(
+        env, "NativeRecovery",
+        {InstanceMethod<&RecoveryObject::info>("info"), InstanceMethod<&RecoveryObject::plan>("plan"),
+         InstanceMethod<&RecoveryObject::apply>("apply"),
+         InstanceMethod<&RecoveryObject::force_reset_slot>("forceResetSlot"),
+         InstanceMethod<&RecoveryObject::close>("close")});
   }
 
   explicit RecoveryObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RecoveryObject>(info) {

@@ -7,14 +7,15 @@
 namespace datablock::addon {
 namespace {
 
-constexpr std::array<const char*, kPhases> kPhaseNames = {"FREE",           "WRITING",     "COMMITTED", "DRAINING",
-                                                          "DRAINING_EMPTY", "QUARANTINED", "INVALID"};
-constexpr std::array<const char*, kSlotVerdicts> kSlotVerdictNames = {"healthy", "busy",        "slow",    "stuck",
-                                                                      "held",    "quarantined", "corrupt", "unknown"};
+constexpr std::array<const char*, kPhases> kPhaseNames = {
+    "FREE", "WRITING", "COMMITTED", "DRAINING", "DRAINING_EMPTY", "QUARANTINED", "INVALID"};
+constexpr std::array<const char*, kSlotVerdicts> kSlotVerdictNames = {
+    "healthy", "busy", "slow", "stuck", "held", "quarantined", "corrupt", "unknown"};
 constexpr std::array<const char*, 4> kVerdictNames = {"ALIVE", "STOPPED", "DEAD", "UNKNOWN"};
 constexpr std::array<const char*, 4> kEntryStateNames = {"free", "joining", "active", "leaving"};
-constexpr std::array<const char*, 8> kActionNames = {"none",        "reset-slot", "give-back-slot",   "release-quarantine",
-                                                     "release-hold", "release-pin", "free-participant", "quarantine-slot"};
+constexpr std::array<const char*, 8> kActionNames = {
+    "none",         "reset-slot",  "give-back-slot",   "release-quarantine",
+    "release-hold", "release-pin", "free-participant", "quarantine-slot"};
 constexpr std::array<const char*, 3> kEvidenceNames = {"none", "lock-byte-taken", "forced-by-operator"};
 
 template <std::size_t kCount, class T>
@@ -34,7 +35,8 @@ Napi::Value flag(Napi::Env env, const std::optional<bool>& value) {
 
 const char* mode_name(Role role, std::uint8_t mode) {
   if (role == Role::producer) {
-    return mode == static_cast<std::uint8_t>(ProducerMode::single) || mode == static_cast<std::uint8_t>(ProducerMode::multi)
+    return mode == static_cast<std::uint8_t>(ProducerMode::single) ||
+                   mode == static_cast<std::uint8_t>(ProducerMode::multi)
                ? to_string(static_cast<ProducerMode>(mode))
                : "unknown";
   }
@@ -48,9 +50,10 @@ Napi::Object evidence_object(Napi::Env env, const Evidence& evidence) {
   object.Set("sameBoot", Napi::Boolean::New(env, evidence.same_boot));
   object.Set("samePidNamespace", flag(env, evidence.same_pid_namespace));
   object.Set("sameStartTime", flag(env, evidence.same_start_time));
-  object.Set("processState",
-             or_null(env, process.has_value(), [&] { return Napi::String::New(env, std::string(1, process->state)); }));
-  object.Set("processName", or_null(env, process.has_value(), [&] { return Napi::String::New(env, process->name); }));
+  object.Set("processState", or_null(env, process.has_value(),
+                                     [&] { return Napi::String::New(env, std::string(1, process->state)); }));
+  object.Set("processName",
+             or_null(env, process.has_value(), [&] { return Napi::String::New(env, process->name); }));
   object.Set("frozen", flag(env, process ? process->frozen : std::nullopt));
   object.Set("heartbeatAgeNs", or_null(env, evidence.heartbeat_age_ns.has_value(),
                                        [&] { return big(env, *evidence.heartbeat_age_ns); }));
@@ -69,9 +72,12 @@ Napi::Object cleaner_object(Napi::Env env, const CleanerReport& cleaner) {
 
 Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) {
   Napi::Object object = Napi::Object::New(env);
-  const bool is_sync = report.mode == static_cast<std::uint8_t>(ConsumerMode::sync) && report.role == Role::consumer;
+  const bool is_sync =
+      report.mode == static_cast<std::uint8_t>(ConsumerMode::sync) && report.role == Role::consumer;
   object.Set("id", report.id);
-  object.Set("role", report.role == Role::producer ? "producer" : report.role == Role::consumer ? "consumer" : "unknown");
+  object.Set("role", report.role == Role::producer   ? "producer"
+                     : report.role == Role::consumer ? "consumer"
+                                                     : "unknown");
   object.Set("mode", mode_name(report.role, report.mode));
   object.Set("standby", Napi::Boolean::New(env, report.standby));
   object.Set("state", name_of(kEntryStateNames, report.word.state(), "invalid"));
@@ -87,13 +93,15 @@ Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) 
   object.Set("reason", report.reason);
   object.Set("evidence", evidence_object(env, report.evidence));
   object.Set("hold", or_null(env, report.hold != kNoHold, [&] { return big(env, report.hold); }));
-  object.Set("pin", or_null(env, report.pin != kNoPin, [&] { return Napi::Number::New(env, static_cast<double>(report.pin)); }));
+  object.Set("pin", or_null(env, report.pin != kNoPin,
+                            [&] { return Napi::Number::New(env, static_cast<double>(report.pin)); }));
   object.Set("lag", or_null(env, is_sync && report.hold != kNoHold, [&] { return big(env, report.lag); }));
   object.Set("messages", big(env, report.messages));
   object.Set("bytes", big(env, report.bytes));
   object.Set("lost", big(env, report.lost));
   object.Set("errors", big(env, report.errors));
-  object.Set("cleaner", or_null(env, report.cleaner.has_value(), [&] { return cleaner_object(env, *report.cleaner); }));
+  object.Set("cleaner",
+             or_null(env, report.cleaner.has_value(), [&] { return cleaner_object(env, *report.cleaner); }));
   return object;
 }
 
@@ -107,7 +115,8 @@ Napi::Object slot_object(Napi::Env env, const SlotReport& report) {
   object.Set("seq", or_null(env, report.seq.has_value(), [&] { return big(env, *report.seq); }));
   object.Set("length", static_cast<double>(report.length));
   object.Set("flags", report.flags);
-  object.Set("heldForNs", or_null(env, report.held_for_ns.has_value(), [&] { return big(env, *report.held_for_ns); }));
+  object.Set("heldForNs",
+             or_null(env, report.held_for_ns.has_value(), [&] { return big(env, *report.held_for_ns); }));
   object.Set("verdict", name_of(kSlotVerdictNames, report.verdict, "unknown"));
   Napi::Array held_by = Napi::Array::New(env);
   for (const std::uint8_t id : report.held_by) {
@@ -118,7 +127,8 @@ Napi::Object slot_object(Napi::Env env, const SlotReport& report) {
 }
 
 template <std::size_t kCount>
-Napi::Object counts(Napi::Env env, const std::array<const char*, kCount>& names, const std::array<std::uint64_t, kCount>& values) {
+Napi::Object counts(Napi::Env env, const std::array<const char*, kCount>& names,
+                    const std::array<std::uint64_t, kCount>& values) {
   Napi::Object object = Napi::Object::New(env);
   for (std::size_t i = 0; i < kCount; ++i) {
     object.Set(names[i], static_cast<double>(values[i]));
@@ -181,8 +191,8 @@ Napi::Object validation_object(Napi::Env env, const ValidationReport& report) {
     row.Set("rule", violation.rule);
     row.Set("slot", or_null(env, violation.slot.has_value(),
                             [&] { return Napi::Number::New(env, static_cast<double>(*violation.slot)); }));
-    row.Set("participant",
-            or_null(env, violation.participant.has_value(), [&] { return Napi::Number::New(env, *violation.participant); }));
+    row.Set("participant", or_null(env, violation.participant.has_value(),
+                                   [&] { return Napi::Number::New(env, *violation.participant); }));
     row.Set("detail", violation.detail);
     row.Set("repairable", Napi::Boolean::New(env, violation.repairable));
     violations.Set(violations.Length(), row);
@@ -239,7 +249,8 @@ PlannedAction to_planned_action(const Napi::Object& action) {
   if (planned.kind == RecorderAction::none || planned.kind == RecorderAction::quarantine_slot) {
     throw Error(Status::BAD_DATA, "There is no recovery action \"" + kind + "\".");
   }
-  planned.participant = static_cast<std::uint8_t>(std::min(action.Get("participant").ToNumber().Uint32Value(), 255U));
+  planned.participant =
+      static_cast<std::uint8_t>(std::min(action.Get("participant").ToNumber().Uint32Value(), 255U));
   planned.generation = unsigned_of(action.Get("generation"), "generation");
   if (const Napi::Value slot = action.Get("slot"); slot.IsNumber()) {
     planned.slot = slot.As<Napi::Number>().Uint32Value();

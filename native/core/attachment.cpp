@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -50,7 +50,8 @@ class ProcessRegistry {
 };
 
 template <std::size_t kWords>
-void store_text(std::array<std::atomic<std::uint64_t>, kWords>& to, const std::string& text, const char* what) {
+void store_text(std::array<std::atomic<std::uint64_t>, kWords>& to, const std::string& text,
+                const char* what) {
   if (text.size() >= kWords * 8 || text.find('\0') != std::string::npos) {
     throw Error(Status::CONFIG_INVALID, std::string("A participant's ") + what + " is at most " +
                                             std::to_string(kWords * 8 - 1) + " bytes.");
@@ -66,7 +67,8 @@ void store_text(std::array<std::atomic<std::uint64_t>, kWords>& to, const std::s
 
 }  // namespace
 
-Attachment::Attachment(const std::string& block, const JoinOptions& options, Role role, std::optional<ConsumerMode> mode)
+Attachment::Attachment(const std::string& block, const JoinOptions& options, Role role,
+                       std::optional<ConsumerMode> mode)
     : self_(self_identity()), maps_states_writable_(role == Role::producer), watch_name_(options.watch_name) {
   // Twice: the name may be taken from the file between our open and our lock.
   for (int attempt = 0;; ++attempt) {
@@ -77,7 +79,8 @@ Attachment::Attachment(const std::string& block, const JoinOptions& options, Rol
       throw Error(Status::FENCES_UNAVAILABLE);
     }
     lock_ = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
-    map_ = MappedSegment(file_, role == Role::producer ? Access::producer : Access::consumer, options.populate);
+    map_ =
+        MappedSegment(file_, role == Role::producer ? Access::producer : Access::consumer, options.populate);
     if (take_entry(options, role, mode)) {
       break;
     }
@@ -111,8 +114,12 @@ bool Attachment::take_entry(const JoinOptions& options, Role role, std::optional
       id_ = static_cast<std::uint8_t>(candidate);
       if (has_traces(view(), id_)) {
         const std::optional<MappedSegment> writable =
-            maps_states_writable_ ? std::nullopt : std::optional<MappedSegment>(std::in_place, file_, Access::recovery, false);
-        CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id_, RecorderEvidence::lock_byte_taken).run();
+            maps_states_writable_
+                ? std::nullopt
+                : std::optional<MappedSegment>(std::in_place, file_, Access::recovery, false);
+        CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id_,
+                           RecorderEvidence::lock_byte_taken)
+            .run();
       }
       write_identity(options, role, mode);
       return true;
@@ -136,7 +143,8 @@ void Attachment::write_identity(const JoinOptions& options, Role role, std::opti
   me.start_time.store(self_.start_time, relaxed);
   me.pid_namespace.store(self_.pid_namespace, relaxed);
   me.role.store(static_cast<std::uint8_t>(role), relaxed);
-  me.mode.store(mode ? static_cast<std::uint8_t>(*mode) : static_cast<std::uint8_t>(view().producer_mode), relaxed);
+  me.mode.store(mode ? static_cast<std::uint8_t>(*mode) : static_cast<std::uint8_t>(view().producer_mode),
+                relaxed);
   me.standby.store(0, relaxed);
   me.ended.store(0, relaxed);
   for (auto* counter : {&me.messages, &me.bytes, &me.lost, &me.errors}) {
@@ -170,8 +178,9 @@ void Attachment::activate() {
   me.word.store(EntryWord::make(EntryState::active, generation).raw, std::memory_order_release);
 
   auto& peak = view().metrics->reader_peak;
-  const std::uint64_t readers = static_cast<std::uint64_t>(__builtin_popcountll(
-      view().control->sync.load(std::memory_order_relaxed) | view().control->lossy.load(std::memory_order_relaxed)));
+  const std::uint64_t readers =
+      static_cast<std::uint64_t>(__builtin_popcountll(view().control->sync.load(std::memory_order_relaxed) |
+                                                      view().control->lossy.load(std::memory_order_relaxed)));
   std::uint64_t seen = peak.load(std::memory_order_relaxed);
   while (readers > seen && !peak.compare_exchange_weak(seen, readers, std::memory_order_relaxed)) {
   }
@@ -192,8 +201,8 @@ void Attachment::leave() {
 
 void Attachment::abandon_after_fork() {
   usable_.store(false, std::memory_order_relaxed);
-  // Our copy of the descriptor shares the parent's description: as long as it is open, the parent could not be seen to
-  // die. Closing it drops no lock, since the parent still has the description.
+  // Our copy of the descriptor shares the parent's description: as long as it is open, the parent could not
+  // be seen to die. Closing it drops no lock, since the parent still has the description.
   lock_.reset();
   anchor_.forget();  // was not inherited: something else may come to lie there
 }
@@ -212,10 +221,13 @@ bool Attachment::heal(std::uint8_t id) {
     if (!lock.is_held() || !has_traces(view(), id)) {
       return false;
     }
-    // A consumer maps the slot words read-only. A second mapping for this moment, not mprotect: other threads read there.
+    // A consumer maps the slot words read-only. A second mapping for this moment, not mprotect: other threads
+    // read there.
     const std::optional<MappedSegment> writable =
-        maps_states_writable_ ? std::nullopt : std::optional<MappedSegment>(std::in_place, file_, Access::recovery, false);
-    CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id, RecorderEvidence::lock_byte_taken).run();
+        maps_states_writable_ ? std::nullopt
+                              : std::optional<MappedSegment>(std::in_place, file_, Access::recovery, false);
+    CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id, RecorderEvidence::lock_byte_taken)
+        .run();
     return true;
   } catch (const Error&) {
     return false;  // no descriptors left, say: waiting goes on, and so do the other ways to heal
@@ -237,8 +249,8 @@ Status Attachment::check_self() {
 }
 
 void Attachment::anchor_lock() {
-  // A mapping keeps the description, and so our locks, should the application close descriptors that are not its own.
-  // DONTFORK: a child must not keep them. Any page will do; the header is read-only anyway.
+  // A mapping keeps the description, and so our locks, should the application close descriptors that are not
+  // its own. DONTFORK: a child must not keep them. Any page will do; the header is read-only anyway.
   void* page = mmap(nullptr, kHeaderSize, PROT_READ, MAP_SHARED, lock_.get(), 0);
   if (page == MAP_FAILED || madvise(page, kHeaderSize, MADV_DONTFORK) != 0) {
     throw Error(Status::SYSTEM, "Mapping the lock page failed.", errno);

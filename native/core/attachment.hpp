@@ -1,5 +1,5 @@
-// A participant's seat in a block: its lock byte, its entry, its mapping. Everything that a producer and a consumer have
-// in common, and what a waiter may do for the others (clean up after the dead).
+// A participant's seat in a block: its lock byte, its entry, its mapping. Everything that a producer and a
+// consumer have in common, and what a waiter may do for the others (clean up after the dead).
 #pragma once
 
 #include <atomic>
@@ -27,15 +27,17 @@ struct JoinOptions {
 class Attachment final : public Caretaker {
  public:
   /// Opens and maps the block, and takes an entry, in state JOINING. The caller joins and calls activate().
-  /// `mode`: how a consumer reads; a producer's mode is the block's. Throws what open_segment() throws, PARTICIPANTS_FULL (naming who is in),
-  /// FENCES_UNAVAILABLE, PERMISSION.
-  Attachment(const std::string& block, const JoinOptions& options, Role role, std::optional<ConsumerMode> mode);
+  /// `mode`: how a consumer reads; a producer's mode is the block's. Throws what open_segment() throws,
+  /// PARTICIPANTS_FULL (naming who is in), FENCES_UNAVAILABLE, PERMISSION.
+  Attachment(const std::string& block, const JoinOptions& options, Role role,
+             std::optional<ConsumerMode> mode);
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
   /// Leaves, unless the process is a fork's child, which must not touch anything.
   ~Attachment() override;
 
-  /// Takes the right to be the block's one producer, waiting `standby_ms` for it (-1 = for ever). False: somebody has it.
+  /// Takes the right to be the block's one producer, waiting `standby_ms` for it (-1 = for ever). False:
+  /// somebody has it.
   bool take_producer_role(std::int64_t standby_ms);
 
   /// Cleans up after every participant that is dead: for a new producer, so that the stream goes on at once.
@@ -44,7 +46,8 @@ class Attachment final : public Caretaker {
   /// Gives the entry back. The caller has settled its slots, published its hold, and cleared its bits.
   void leave();
 
-  /// Ends a wait that another thread is in, with CLOSED, within 100 ms. The only call that any thread may make.
+  /// Ends a wait that another thread is in, with CLOSED, within 100 ms. The only call that any thread may
+  /// make.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   bool heal(std::uint8_t id) override;
@@ -68,10 +71,10 @@ class Attachment final : public Caretaker {
   void anchor_lock();
   [[noreturn]] void refuse_full() const;
 
-  SegmentFile file_;       ///< for mapping, probing and opening anew; never locked through
+  SegmentFile file_;  ///< for mapping, probing and opening anew; never locked through
   MappedSegment map_;
-  FileDescriptor lock_;    ///< a description of its own, used for nothing but our locks
-  Mapping anchor_;         ///< one page mapped through lock_: keeps our locks should somebody close all descriptors
+  FileDescriptor lock_;  ///< a description of its own, used for nothing but our locks
+  Mapping anchor_;  ///< one page mapped through lock_: keeps our locks should somebody close all descriptors
   ProcessIdentity self_;
   bool maps_states_writable_;
   bool watch_name_;
@@ -84,7 +87,8 @@ class Attachment final : public Caretaker {
 /// A dead participant's byte, held through a fresh description while its traces are looked at or removed.
 class DeadParticipantLock {
  public:
-  /// Tries to take the byte of `id`. is_held() is false when somebody holds it: a live participant, or another cleaner.
+  /// Tries to take the byte of `id`. is_held() is false when somebody holds it: a live participant, or
+  /// another cleaner.
   DeadParticipantLock(const SegmentFile& file, std::uint8_t id);
   bool is_held() const { return held_; }
 

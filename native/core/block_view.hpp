@@ -1,9 +1,9 @@
-// A block as the protocol sees it: pointers to its sections, and the few numbers of its configuration that matter on
-// the way of a message. The numbers are a copy, taken and checked at attach: what is later scribbled into the header
-// cannot send a live handle out of bounds.
+// A block as the protocol sees it: pointers to its sections, and the few numbers of its configuration that
+// matter on the way of a message. The numbers are a copy, taken and checked at attach: what is later
+// scribbled into the header cannot send a live handle out of bounds.
 //
-// Env is the machine that the protocol runs on. In production it is NativeEnv (native/platform); in tests it can be a
-// scheduler that explores interleavings. It provides
+// Env is the machine that the protocol runs on. In production it is NativeEnv (native/platform); in tests it
+// can be a scheduler that explores interleavings. It provides
 //     Atomic<T>                 like std::atomic<T>
 //     fence()                   full fence of this thread
 //     fence_after_rmw()         full fence where a seq_cst read-modify-write is not one already
@@ -34,9 +34,9 @@ struct BlockView {
   Participant<Env>* participants = nullptr;  ///< entry of id p is participants[p - 1]
   Atomic<std::uint32_t>* waiters = nullptr;  ///< one eventcount per slot
   RecorderEntry<Env>* recorder = nullptr;
-  SlotState<Env>* states = nullptr;          ///< read-only memory in a consumer
-  SlotChecksum<Env>* checksums = nullptr;    ///< null without checksums
-  std::byte* payload = nullptr;              ///< null where the payload is not mapped
+  SlotState<Env>* states = nullptr;        ///< read-only memory in a consumer
+  SlotChecksum<Env>* checksums = nullptr;  ///< null without checksums
+  std::byte* payload = nullptr;            ///< null where the payload is not mapped
 
   std::uint64_t slot_count = 0;
   std::uint64_t slot_size = 0;
@@ -54,8 +54,8 @@ struct BlockView {
   Participant<Env>& participant(std::uint8_t id) const { return participants[id - 1]; }
   std::byte* slot_payload(std::uint64_t slot) const { return payload + slot * stride; }
 
-  /// The rare side of an asymmetric pair: afterwards every store that the plain-store producer made before its last
-  /// look is visible here, and what was stored here is visible to its next look.
+  /// The rare side of an asymmetric pair: afterwards every store that the plain-store producer made before
+  /// its last look is visible here, and what was stored here is visible to its next look.
   void heavy_fence() const {
     if (fences == Fences::asymmetric && producer_mode == ProducerMode::single) {
       Env::process_fence();
@@ -66,7 +66,9 @@ struct BlockView {
 };
 
 /// Bit of participant `id` in Control::sync and Control::lossy.
-constexpr std::uint64_t participant_bit(std::uint8_t id) { return std::uint64_t{1} << (id - 1); }
+constexpr std::uint64_t participant_bit(std::uint8_t id) {
+  return std::uint64_t{1} << (id - 1);
+}
 
 /// Calls `visit(id)` for every bit that is set.
 template <class Visitor>

@@ -35,8 +35,8 @@ Digest blake2b_digest(const std::byte* payload, const Covered& covered) {
 
 }  // namespace
 
-Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq, std::uint64_t length,
-                      std::uint32_t flags) {
+Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq,
+                      std::uint64_t length, std::uint32_t flags) {
   const Covered covered{seq, length, flags};
   switch (algorithm) {
     case ChecksumAlgorithm::xxh3:
@@ -72,7 +72,8 @@ ChecksumVerdict verify_checksum(const BlockView<NativeEnv>& view, std::uint64_t 
     return ChecksumVerdict::absent;
   }
   const Digest digest = message_digest(view.checksum_algorithm, view.slot_payload(slot), seq, length, flags);
-  bool same = stored.seq.load(std::memory_order_relaxed) == seq && stored.length.load(std::memory_order_relaxed) == length;
+  bool same = stored.seq.load(std::memory_order_relaxed) == seq &&
+              stored.length.load(std::memory_order_relaxed) == length;
   for (std::size_t i = 0; i < digest.size(); ++i) {
     same &= stored.digest[i].load(std::memory_order_relaxed) == digest[i];
   }
@@ -86,12 +87,16 @@ RangeDigest::RangeDigest() : state_(XXH3_createState()) {
   XXH3_64bits_reset(static_cast<XXH3_state_t*>(state_));
 }
 
-RangeDigest::~RangeDigest() { XXH3_freeState(static_cast<XXH3_state_t*>(state_)); }
+RangeDigest::~RangeDigest() {
+  XXH3_freeState(static_cast<XXH3_state_t*>(state_));
+}
 
 void RangeDigest::update(const void* data, std::size_t size) {
   XXH3_64bits_update(static_cast<XXH3_state_t*>(state_), data, size);
 }
 
-std::uint64_t RangeDigest::value() const { return XXH3_64bits_digest(static_cast<XXH3_state_t*>(state_)); }
+std::uint64_t RangeDigest::value() const {
+  return XXH3_64bits_digest(static_cast<XXH3_state_t*>(state_));
+}
 
 }  // namespace datablock

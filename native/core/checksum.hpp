@@ -1,5 +1,6 @@
-// Checksums of messages. Covered: payload[0..length], seq, length, flags; so a message that was copied to another place,
-// cut, or marked otherwise does not match. The algorithms are libraries': xxHash and libsodium.
+// Checksums of messages. Covered: payload[0..length], seq, length, flags; so a message that was copied to
+// another place, cut, or marked otherwise does not match. The algorithms are libraries': xxHash and
+// libsodium.
 #pragma once
 
 #include <array>
@@ -14,11 +15,12 @@ namespace datablock {
 /// 32 bytes; xxh3 (128 bits) fills the first 16.
 using Digest = std::array<std::uint64_t, 4>;
 
-Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq, std::uint64_t length,
-                      std::uint32_t flags);
+Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq,
+                      std::uint64_t length, std::uint32_t flags);
 
 /// Stores the digest of the message that is about to be committed in the slot of `at`.
-void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, std::uint64_t length, std::uint32_t flags);
+void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, std::uint64_t length,
+                    std::uint32_t flags);
 
 enum class ChecksumVerdict { matches, differs, absent };
 

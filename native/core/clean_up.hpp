@@ -1,6 +1,6 @@
-// Cleaning up after a dead participant. Whoever does it holds the dead one's lock byte, through a descriptor of its own:
-// so two cleaners never act for the same participant, and one that dies half-way is simply followed by another. Every
-// step is a CAS on the word that was read, and doing it twice is doing it once.
+// Cleaning up after a dead participant. Whoever does it holds the dead one's lock byte, through a descriptor
+// of its own: so two cleaners never act for the same participant, and one that dies half-way is simply
+// followed by another. Every step is a CAS on the word that was read, and doing it twice is doing it once.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,8 @@ template <class Env>
 class CleanUp {
  public:
   /// `self`: the process that cleans, for the entry and the flight recorder.
-  CleanUp(const BlockView<Env>& view, const ProcessIdentity& self, std::uint8_t dead, RecorderEvidence evidence)
+  CleanUp(const BlockView<Env>& view, const ProcessIdentity& self, std::uint8_t dead,
+          RecorderEvidence evidence)
       : view_(view), self_(self), dead_(dead), evidence_(evidence) {}
 
   /// Everything, in the order in which a crash in between does the least harm: slots, hold, pin, entry.
@@ -78,7 +79,8 @@ class CleanUp {
       return false;
     }
     std::uint64_t expected = word.raw;
-    if (!view_.states[slot].state.compare_exchange_strong(expected, resolution.after.raw, std::memory_order_seq_cst)) {
+    if (!view_.states[slot].state.compare_exchange_strong(expected, resolution.after.raw,
+                                                          std::memory_order_seq_cst)) {
       return false;
     }
     const std::uint64_t seq = seq_of(word.lap(), slot, view_.slot_count);
@@ -115,7 +117,8 @@ class CleanUp {
       return false;
     }
     if (seen != kNoPin) {
-      note(RecorderAction::release_pin, static_cast<std::uint32_t>(seen), RecorderFacts::kNoSeq, seen, kNoPin);
+      note(RecorderAction::release_pin, static_cast<std::uint32_t>(seen), RecorderFacts::kNoSeq, seen,
+           kNoPin);
     }
     return true;
   }
@@ -131,8 +134,10 @@ class CleanUp {
     if (seen.state() == EntryState::free) {
       return true;
     }
-    if (seen.state() == EntryState::active && entry.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
-        entry.standby.load(std::memory_order_relaxed) == 0 && entry.ended.load(std::memory_order_relaxed) == 0) {
+    if (seen.state() == EntryState::active &&
+        entry.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
+        entry.standby.load(std::memory_order_relaxed) == 0 &&
+        entry.ended.load(std::memory_order_relaxed) == 0) {
       view_.control->lost_producers.fetch_add(1, std::memory_order_relaxed);
     }
     free_entry(view_, dead_);
@@ -142,7 +147,8 @@ class CleanUp {
   }
 
  private:
-  void note(RecorderAction action, std::uint64_t slot, std::uint64_t seq, std::uint64_t before, std::uint64_t after) {
+  void note(RecorderAction action, std::uint64_t slot, std::uint64_t seq, std::uint64_t before,
+            std::uint64_t after) {
     record(view_, {.at_ns = Env::realtime_ns(),
                    .pid = self_.pid,
                    .uid = self_.uid,
@@ -168,8 +174,8 @@ bool has_traces(const BlockView<Env>& view, std::uint8_t id) {
   const std::uint64_t bits = view.control->sync.load(std::memory_order_seq_cst) |
                              view.control->lossy.load(std::memory_order_seq_cst);
   return EntryWord{entry.word.load(std::memory_order_acquire)}.state() != EntryState::free ||
-         entry.hold.load(std::memory_order_seq_cst) != kNoHold || entry.pin.load(std::memory_order_seq_cst) != kNoPin ||
-         (bits & participant_bit(id)) != 0;
+         entry.hold.load(std::memory_order_seq_cst) != kNoHold ||
+         entry.pin.load(std::memory_order_seq_cst) != kNoPin || (bits & participant_bit(id)) != 0;
 }
 
 }  // namespace datablock

@@ -37,16 +37,16 @@ void Consumer::join(const ConsumerOptions& options) {
       if (options.from == StartFrom::oldest && start > 0) {
         join_lossy(view_, id);
         history_end_ = start;
-        history_.emplace(view_, id, attachment_, options.wait, start > view_.slot_count ? start - view_.slot_count : 0);
+        history_.emplace(view_, id, attachment_, options.wait,
+                         start > view_.slot_count ? start - view_.slot_count : 0);
       }
       reader_.emplace<Sync>(view_, id, attachment_, options.wait, start);
       break;
     }
     case ConsumerMode::sequential: {
       join_lossy(view_, id);
-      const std::uint64_t start = options.from == StartFrom::oldest
-                                      ? oldest()
-                                      : view_.control->claim.load(std::memory_order_seq_cst);
+      const std::uint64_t start =
+          options.from == StartFrom::oldest ? oldest() : view_.control->claim.load(std::memory_order_seq_cst);
       reader_.emplace<Sequential>(view_, id, attachment_, options.wait, start);
       break;
     }
@@ -156,7 +156,8 @@ Status Consumer::reject_damaged() {
 ChecksumVerdict Consumer::verify_checksum() const {
   return in_hand_ == 0 || view_.checksums == nullptr
              ? ChecksumVerdict::absent
-             : datablock::verify_checksum(view_, message_.slot, message_.seq, message_.length, message_.flags);
+             : datablock::verify_checksum(view_, message_.slot, message_.seq, message_.length,
+                                          message_.flags);
 }
 
 void Consumer::count(const Message& message) {
@@ -175,7 +176,8 @@ void Consumer::heartbeat() {
 }
 
 unsigned Consumer::dead_producers() const {
-  auto dead = static_cast<unsigned>(view_.control->lost_producers.load(std::memory_order_relaxed) - lost_producers_at_join_);
+  auto dead = static_cast<unsigned>(view_.control->lost_producers.load(std::memory_order_relaxed) -
+                                    lost_producers_at_join_);
   for (unsigned id = 1; id <= view_.max_participants; ++id) {
     const auto& other = view_.participant(static_cast<std::uint8_t>(id));
     if (EntryWord{other.word.load(std::memory_order_acquire)}.state() == EntryState::active &&

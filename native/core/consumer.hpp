@@ -34,13 +34,13 @@ class Consumer {
   Consumer& operator=(const Consumer&) = delete;
   ~Consumer() { close(); }
 
-  /// Takes the next message in hand; it stays valid until release(). OK, TIMEOUT, END_OF_STREAM (call again to go on to the
-  /// next producer), CHECKSUM_MISMATCH (the message is skipped and counted as lost; call again to go on), EVICTED,
-  /// NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT.
+  /// Takes the next message in hand; it stays valid until release(). OK, TIMEOUT, END_OF_STREAM (call again
+  /// to go on to the next producer), CHECKSUM_MISMATCH (the message is skipped and counted as lost; call
+  /// again to go on), EVICTED, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT.
   Status acquire(std::int64_t timeout_ms);
 
-  /// Takes up to `messages.size()` messages in hand that follow one another without a gap; waits for the first only.
-  /// A lossy consumer, which can pin one slot, gets one. `count` says how many.
+  /// Takes up to `messages.size()` messages in hand that follow one another without a gap; waits for the
+  /// first only. A lossy consumer, which can pin one slot, gets one. `count` says how many.
   Status acquire_run(std::span<Message> messages, std::size_t& count, std::int64_t timeout_ms);
 
   /// Lets the message in hand go; of a run the first `count`. OK, NOTHING_IN_HAND, EVICTED.
@@ -50,8 +50,8 @@ class Consumer {
   ChecksumVerdict verify_checksum() const;
 
   void heartbeat();
-  /// Producers that died without an end-of-stream mark since we joined, those not cleaned up yet included. Probes lock
-  /// bytes: some microseconds a participant.
+  /// Producers that died without an end-of-stream mark since we joined, those not cleaned up yet included.
+  /// Probes lock bytes: some microseconds a participant.
   unsigned dead_producers() const;
   void close();
 
@@ -95,7 +95,7 @@ class Consumer {
   std::variant<std::monostate, Sync, Sequential, Latest> reader_;
   std::optional<Sequential> history_;  ///< of a sync consumer that starts from the oldest message
   std::uint64_t history_end_ = 0;
-  std::uint64_t untold_loss_ = 0;      ///< to be told with the next message
+  std::uint64_t untold_loss_ = 0;  ///< to be told with the next message
   Message message_;
   std::size_t in_hand_ = 0;
   bool checks_;  ///< every message's checksum is verified before it is handed over

@@ -22,17 +22,23 @@ std::string load_text(const std::array<std::atomic<std::uint64_t>, kWords>& from
   return buffer;
 }
 
-/// Clocks of other machines, boots and time namespaces differ: an age below zero says that it cannot be known.
-std::int64_t age_of(std::uint64_t then_ns) { return static_cast<std::int64_t>(NativeEnv::coarse_now_ns() - then_ns); }
+/// Clocks of other machines, boots and time namespaces differ: an age below zero says that it cannot be
+/// known.
+std::int64_t age_of(std::uint64_t then_ns) {
+  return static_cast<std::int64_t>(NativeEnv::coarse_now_ns() - then_ns);
+}
 
 /// ESRCH is the one answer that proves a process gone; a missing /proc entry may just be hidden from us.
-bool is_certainly_gone(std::uint32_t pid) { return kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH; }
+bool is_certainly_gone(std::uint32_t pid) {
+  return kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+}
 
 bool is_stopped(const ProcessFacts& facts) {
   return facts.state == 'T' || facts.state == 't' || facts.frozen.value_or(false);
 }
 
-/// A process that is in the middle of something, seen from outside: for cleaners, which hold no byte of their own.
+/// A process that is in the middle of something, seen from outside: for cleaners, which hold no byte of their
+/// own.
 Verdict verdict_of_process(const ProcessIdentity& process, std::uint64_t our_namespace) {
   if (process.pid_namespace != our_namespace || our_namespace == 0) {
     return Verdict::unknown;
@@ -174,7 +180,8 @@ bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint
 Observer::Observer(const std::string& name, const std::string& dir)
     : file_(open_segment(name, dir, false)), map_(file_, Access::observer, false) {}
 
-SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdicts, std::uint64_t stuck_after_ns) const {
+SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
+                                  std::uint64_t stuck_after_ns) const {
   const auto& state = view().states[slot];
   const std::uint64_t claim_before = view().control->claim.load(std::memory_order_seq_cst);
   SlotReport report;
@@ -219,9 +226,10 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   if (word.is_draining() && !report.held_by.empty()) {
     report.verdict = SlotVerdict::held;
   } else {
-    report.verdict = *report.held_for_ns >= 0 && static_cast<std::uint64_t>(*report.held_for_ns) >= stuck_after_ns
-                         ? SlotVerdict::slow
-                         : SlotVerdict::busy;
+    report.verdict =
+        *report.held_for_ns >= 0 && static_cast<std::uint64_t>(*report.held_for_ns) >= stuck_after_ns
+            ? SlotVerdict::slow
+            : SlotVerdict::busy;
   }
   return report;
 }
@@ -236,7 +244,8 @@ Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) con
     const auto id = static_cast<std::uint8_t>(i);
     ParticipantReport report = examine_participant(file_, view(), id);
     verdicts[id] = report.verdict;
-    const bool has_marks = report.hold != kNoHold || report.pin != kNoPin || (bits & participant_bit(id)) != 0;
+    const bool has_marks =
+        report.hold != kNoHold || report.pin != kNoPin || (bits & participant_bit(id)) != 0;
     if (report.word.state() != EntryState::free || has_marks) {
       result.participants.push_back(std::move(report));
     }
@@ -260,7 +269,8 @@ Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) con
   return result;
 }
 
-std::vector<SlotReport> Observer::slots(std::uint64_t from, std::uint64_t count, std::uint64_t stuck_after_ns) const {
+std::vector<SlotReport> Observer::slots(std::uint64_t from, std::uint64_t count,
+                                        std::uint64_t stuck_after_ns) const {
   const VerdictTable verdicts = verdict_table(file_, view());
   std::vector<SlotReport> reports;
   for (std::uint64_t slot = from; slot < view().slot_count && slot - from < count; ++slot) {

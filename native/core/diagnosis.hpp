@@ -1,5 +1,5 @@
-// What an observer can say about a block: who is in it and whether they live, what each slot does, what is wrong.
-// Nothing here writes, takes a lock, or needs more than read permission.
+// What an observer can say about a block: who is in it and whether they live, what each slot does, what is
+// wrong. Nothing here writes, takes a lock, or needs more than read permission.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ struct Evidence {
   std::optional<bool> lock_held;
   bool same_boot = true;
   std::optional<bool> same_pid_namespace;
-  std::optional<bool> same_start_time;  ///< of the process that has this pid now
-  std::optional<ProcessFacts> process;  ///< the process that has this pid now, in our namespace
+  std::optional<bool> same_start_time;           ///< of the process that has this pid now
+  std::optional<ProcessFacts> process;           ///< the process that has this pid now, in our namespace
   std::optional<std::int64_t> heartbeat_age_ns;  ///< negative: the clocks cannot be compared
 };
 
@@ -67,7 +67,8 @@ struct SlotReport {
   std::optional<std::uint64_t> seq;
   std::uint64_t length = 0;
   std::uint32_t flags = 0;
-  std::optional<std::int64_t> held_for_ns;  ///< only for a slot with an owner; negative: clocks cannot be compared
+  std::optional<std::int64_t>
+      held_for_ns;  ///< only for a slot with an owner; negative: clocks cannot be compared
   SlotVerdict verdict = SlotVerdict::healthy;
   std::vector<std::uint8_t> held_by;
 };
@@ -93,7 +94,8 @@ ParticipantReport examine_participant(const SegmentFile& file, const View& view,
 using VerdictTable = std::array<Verdict, kMaxParticipants + 1>;
 VerdictTable verdict_table(const SegmentFile& file, const View& view);
 
-/// Could `word` be in `slot` of a block whose claim was `claim_before`, then (after the word was read) `claim_after`?
+/// Could `word` be in `slot` of a block whose claim was `claim_before`, then (after the word was read)
+/// `claim_after`?
 bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint64_t claim_before,
                   std::uint64_t claim_after);
 
@@ -104,7 +106,8 @@ class Observer {
   const SegmentFile& file() const { return file_; }
   const View& view() const { return map_.view(); }
 
-  /// `stuck_after_ns`: a live owner is `slow` after this long. At most `limit` notable slots are listed, all are counted.
+  /// `stuck_after_ns`: a live owner is `slow` after this long. At most `limit` notable slots are listed, all
+  /// are counted.
   Snapshot snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const;
   std::vector<SlotReport> slots(std::uint64_t from, std::uint64_t count, std::uint64_t stuck_after_ns) const;
   MetricsReport metrics() const;
@@ -112,7 +115,8 @@ class Observer {
   std::vector<RecorderFacts> history() const;
 
  private:
-  SlotReport examine_slot(std::uint64_t slot, const VerdictTable& verdicts, std::uint64_t stuck_after_ns) const;
+  SlotReport examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
+                          std::uint64_t stuck_after_ns) const;
 
   SegmentFile file_;
   MappedSegment map_;

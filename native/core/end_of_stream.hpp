@@ -1,7 +1,7 @@
 // End of stream: the newest message is a mark, and no producer that is attached has anything left to say.
 //
-// Asked only by a reader that has nothing more to read. A producer that died unfinished keeps its entry until somebody
-// cleans up, and until then the stream has not ended.
+// Asked only by a reader that has nothing more to read. A producer that died unfinished keeps its entry until
+// somebody cleans up, and until then the stream has not ended.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ class EndOfStream {
  public:
   explicit EndOfStream(const BlockView<Env>& view) : view_(view) {}
 
-  /// Has the stream ended before number `next`? True once for each end: the caller may go on to the next producer.
+  /// Has the stream ended before number `next`? True once for each end: the caller may go on to the next
+  /// producer.
   bool reached(std::uint64_t next) {
     if (next == 0 || next == reported_ || view_.control->claim.load(std::memory_order_seq_cst) != next ||
         !last_is_mark(next) || !all_have_ended()) {
@@ -49,8 +50,10 @@ class EndOfStream {
       if (state == EntryState::joining) {
         return false;  // it may be a producer
       }
-      if (state == EntryState::active && entry.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
-          entry.standby.load(std::memory_order_relaxed) == 0 && entry.ended.load(std::memory_order_acquire) == 0) {
+      if (state == EntryState::active &&
+          entry.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
+          entry.standby.load(std::memory_order_relaxed) == 0 &&
+          entry.ended.load(std::memory_order_acquire) == 0) {
         return false;
       }
     }

@@ -1,5 +1,6 @@
-// Sizes and offsets: from a wished configuration to a header, and from a header back to numbers that can be trusted.
-// Everything is computed with overflow checks, and checked against the file's size, before any pointer is made.
+// Sizes and offsets: from a wished configuration to a header, and from a header back to numbers that can be
+// trusted. Everything is computed with overflow checks, and checked against the file's size, before any
+// pointer is made.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +44,8 @@ Header plan_layout(const BlockConfig& config, ZoneTable& zones);
 
 std::uint64_t header_digest(const Header& header, const ZoneTable& zones);
 
-/// Is this a header that this build can use, of a file of `file_size` bytes? Throws NOT_A_BLOCK, FUTURE_VERSION,
-/// LAYOUT_MISMATCH, HEADER_CORRUPT, HEADER_INCONSISTENT or TRUNCATED, checked in that order.
+/// Is this a header that this build can use, of a file of `file_size` bytes? Throws NOT_A_BLOCK,
+/// FUTURE_VERSION, LAYOUT_MISMATCH, HEADER_CORRUPT, HEADER_INCONSISTENT or TRUNCATED, checked in that order.
 void check_header(const Header& header, const ZoneTable& zones, std::uint64_t file_size);
 
 /// "field: is A, asked for B" for everything in which an existing block differs from a wished configuration.

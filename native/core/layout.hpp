@@ -1,6 +1,7 @@
 // What lies where in a segment (layout version 1). docs/layout.md shows the same as a table.
 //
-// Sections are grouped by the rights under which they are mapped; each group starts on its own 64 KiB boundary:
+// Sections are grouped by the rights under which they are mapped; each group starts on its own 64 KiB
+// boundary:
 //
 //     group      sections                                                       participant    observer
 //     header     header, zone table                                             read           read
@@ -44,7 +45,8 @@ inline constexpr std::uint64_t kNoHold = ~std::uint64_t{0};
 /// pin of a consumer that looks at no slot.
 inline constexpr std::uint64_t kNoPin = ~std::uint64_t{0};
 
-/// Lock bytes lie far beyond any file's end: byte kLockBase is the producer role, kLockBase + id participant id.
+/// Lock bytes lie far beyond any file's end: byte kLockBase is the producer role, kLockBase + id participant
+/// id.
 inline constexpr std::int64_t kLockBase = std::int64_t{1} << 62;
 
 enum class ProducerMode : std::uint8_t { single = 1, multi = 2 };
@@ -91,16 +93,16 @@ struct Header {
   std::array<char, 8> magic;
   std::uint32_t layout_version;
   std::uint32_t min_reader_version;
-  std::uint64_t fingerprint;               ///< see layout_fingerprint()
-  std::array<std::uint8_t, 16> instance;   ///< random: this very segment, whatever its name
-  std::array<std::uint8_t, 16> boot_id;    ///< /proc/sys/kernel/random/boot_id at creation
+  std::uint64_t fingerprint;              ///< see layout_fingerprint()
+  std::array<std::uint8_t, 16> instance;  ///< random: this very segment, whatever its name
+  std::array<std::uint8_t, 16> boot_id;   ///< /proc/sys/kernel/random/boot_id at creation
   ProcessIdentity creator;
   std::array<char, 32> creator_version;
-  std::uint64_t created_ns;                ///< CLOCK_REALTIME
+  std::uint64_t created_ns;  ///< CLOCK_REALTIME
   std::uint64_t total_size;
   std::uint64_t slot_count;
-  std::uint64_t slot_size;                 ///< payload capacity, bytes
-  std::uint64_t stride;                    ///< slot_size rounded up to cache lines
+  std::uint64_t slot_size;  ///< payload capacity, bytes
+  std::uint64_t stride;     ///< slot_size rounded up to cache lines
   std::uint32_t max_participants;
   std::uint32_t max_sync;
   std::uint32_t heal_after_ms;
@@ -114,7 +116,7 @@ struct Header {
   std::uint8_t timestamps;
   std::uint8_t reserved;
   std::array<Section, kSectionCount> sections;
-  std::uint64_t digest;                    ///< XXH3-64 of all bytes before it, then of the zone table
+  std::uint64_t digest;  ///< XXH3-64 of all bytes before it, then of the zone table
 };
 inline constexpr std::uint64_t kHeaderSize = 4096;
 static_assert(sizeof(Header) <= kHeaderSize);
@@ -142,12 +144,13 @@ struct Control {
   alignas(kFalseSharingRange) Atomic<std::uint64_t> sync;
   /// Next flight-recorder ticket.
   alignas(kFalseSharingRange) Atomic<std::uint64_t> recorder_ticket;
-  /// Producers that died without an end-of-stream mark. A consumer that saw this move does not take silence for an end.
+  /// Producers that died without an end-of-stream mark. A consumer that saw this move does not take silence
+  /// for an end.
   alignas(kFalseSharingRange) Atomic<std::uint64_t> lost_producers;
 };
 
-/// Counters that cannot be derived, kept for the life of the segment; relaxed. Rare events are counted here as they
-/// happen; the counts of a participant's own line are added when it leaves.
+/// Counters that cannot be derived, kept for the life of the segment; relaxed. Rare events are counted here
+/// as they happen; the counts of a participant's own line are added when it leaves.
 template <class Env>
 struct Metrics {
   template <class T>
@@ -155,8 +158,8 @@ struct Metrics {
 
   Atomic<std::uint64_t> writer_timeouts;
   Atomic<std::uint64_t> writer_blocked_ns;
-  Atomic<std::uint64_t> reader_races;  ///< a lossy reader lost its slot between look and pin
-  Atomic<std::uint64_t> reader_peak;   ///< most consumers attached at once
+  Atomic<std::uint64_t> reader_races;   ///< a lossy reader lost its slot between look and pin
+  Atomic<std::uint64_t> reader_peak;    ///< most consumers attached at once
   Atomic<std::uint64_t> last_error_ns;  ///< CLOCK_REALTIME
   Atomic<std::uint64_t> last_error_code;
   Atomic<std::uint64_t> error_sequence;
@@ -182,7 +185,8 @@ struct alignas(kCacheLine) SpinlockSpace {
 
 enum class EntryState : std::uint8_t { free = 0, joining = 1, active = 2, leaving = 3 };
 
-/// An entry's state and its generation in one word, so that a stale decision loses its CAS: state:8 | generation:56.
+/// An entry's state and its generation in one word, so that a stale decision loses its CAS: state:8 |
+/// generation:56.
 struct EntryWord {
   std::uint64_t raw = 0;
 
@@ -212,7 +216,7 @@ struct alignas(kFalseSharingRange) Participant {
   using Atomic = typename Env::template Atomic<T>;
 
   // Identity: written while joining, by the holder of the lock byte.
-  Atomic<std::uint64_t> word;  ///< EntryWord
+  Atomic<std::uint64_t> word;       ///< EntryWord
   Atomic<std::uint64_t> joined_ns;  ///< CLOCK_REALTIME
   Atomic<std::uint32_t> pid;
   Atomic<std::uint32_t> uid;
@@ -227,7 +231,8 @@ struct alignas(kFalseSharingRange) Participant {
   std::array<Atomic<std::uint64_t>, 8> note;  ///< 64 bytes
   Cleaner<Env> cleaner;
 
-  // Hot line: written by the participant itself on every message, read by others at human pace (the pin: by producers).
+  // Hot line: written by the participant itself on every message, read by others at human pace (the pin: by
+  // producers).
   alignas(kCacheLine) Atomic<std::uint64_t> hold;  ///< first message not finished yet (sync consumers)
   Atomic<std::uint64_t> pin;                       ///< slot being looked at (lossy consumers)
   Atomic<std::uint32_t> hold_waiters;              ///< eventcount: producers that wait for the hold to move
@@ -254,7 +259,7 @@ enum class RecorderAction : std::uint8_t {
 /// Why an action was allowed.
 enum class RecorderEvidence : std::uint8_t {
   none = 0,
-  lock_byte_taken = 1,   ///< the kernel gave us the dead participant's lock byte
+  lock_byte_taken = 1,  ///< the kernel gave us the dead participant's lock byte
   forced_by_operator = 2,
 };
 
@@ -267,7 +272,7 @@ struct alignas(kCacheLine) RecorderEntry {
   Atomic<std::uint64_t> at_ns;   ///< CLOCK_REALTIME
   Atomic<std::uint32_t> pid;
   Atomic<std::uint32_t> uid;
-  Atomic<std::uint64_t> what;    ///< action:8 | evidence:8 | participant:8 | unused:8 | slot:32
+  Atomic<std::uint64_t> what;  ///< action:8 | evidence:8 | participant:8 | unused:8 | slot:32
   Atomic<std::uint64_t> seq;
   Atomic<std::uint64_t> before;
   Atomic<std::uint64_t> after;
@@ -290,7 +295,7 @@ struct alignas(kCacheLine) SlotState {
 };
 
 struct MessageFlag {
-  static constexpr std::uint32_t end = 1;   ///< end-of-stream mark, no data
+  static constexpr std::uint32_t end = 1;      ///< end-of-stream mark, no data
   static constexpr std::uint32_t line = 2;     ///< a line of text: a newline followed it
   static constexpr std::uint32_t pattern = 4;  ///< generated, so that its content can be checked
 };
@@ -326,14 +331,26 @@ static_assert(sizeof(SlotChecksum<PlainEnv>) == 64);
 static_assert(sizeof(void*) == 8, "64-bit only");
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian only");
 
-/// Differs whenever two builds would not agree about the bytes of a segment (FNV-1a over the facts of the layout).
+/// Differs whenever two builds would not agree about the bytes of a segment (FNV-1a over the facts of the
+/// layout).
 constexpr std::uint64_t layout_fingerprint() {
-  const std::uint64_t facts[] = {
-      sizeof(Header),       sizeof(ZoneEntry),          sizeof(Control<PlainEnv>),       sizeof(Metrics<PlainEnv>),
-      sizeof(SpinlockSpace), sizeof(Participant<PlainEnv>), sizeof(RecorderEntry<PlainEnv>), sizeof(SlotState<PlainEnv>),
-      sizeof(SlotChecksum<PlainEnv>), kCacheLine, kFalseSharingRange, kGroupAlignment, kSectionCount, kMaxZones,
-      static_cast<std::uint64_t>(kLockBase), static_cast<std::uint64_t>(Phase::quarantined),
-      static_cast<std::uint64_t>(ConsumerMode::latest)};
+  const std::uint64_t facts[] = {sizeof(Header),
+                                 sizeof(ZoneEntry),
+                                 sizeof(Control<PlainEnv>),
+                                 sizeof(Metrics<PlainEnv>),
+                                 sizeof(SpinlockSpace),
+                                 sizeof(Participant<PlainEnv>),
+                                 sizeof(RecorderEntry<PlainEnv>),
+                                 sizeof(SlotState<PlainEnv>),
+                                 sizeof(SlotChecksum<PlainEnv>),
+                                 kCacheLine,
+                                 kFalseSharingRange,
+                                 kGroupAlignment,
+                                 kSectionCount,
+                                 kMaxZones,
+                                 static_cast<std::uint64_t>(kLockBase),
+                                 static_cast<std::uint64_t>(Phase::quarantined),
+                                 static_cast<std::uint64_t>(ConsumerMode::latest)};
   std::uint64_t hash = 0xcbf29ce484222325;
   for (std::uint64_t fact : facts) {
     for (int byte = 0; byte < 8; ++byte) {

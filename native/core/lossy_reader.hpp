@@ -1,9 +1,11 @@
-// Reading without holding anybody back. The reader's pin is the slot that it is looking at: those bytes stay, but the
-// ring goes on without the slot. What it could not read in time is counted and told with the next message.
+// Reading without holding anybody back. The reader's pin is the slot that it is looking at: those bytes stay,
+// but the ring goes on without the slot. What it could not read in time is counted and told with the next
+// message.
 //
-// Pin and claim are the classic store-buffering pair: the reader stores its pin and looks at the word again, the
-// producer stores DRAINING and looks at the pins. All four are seq_cst, so at least one sees the other: either the
-// reader finds the word changed and lets go, or the producer finds the pin and leaves the bytes alone.
+// Pin and claim are the classic store-buffering pair: the reader stores its pin and looks at the word again,
+// the producer stores DRAINING and looks at the pins. All four are seq_cst, so at least one sees the other:
+// either the reader finds the word changed and lets go, or the producer finds the pin and leaves the bytes
+// alone.
 #pragma once
 
 #include <algorithm>
@@ -59,11 +61,14 @@ class SequentialReader {
  public:
   SequentialReader(const BlockView<Env>& view, std::uint8_t self, Caretaker& caretaker, WaitStrategy strategy,
                    std::uint64_t start)
-      : view_(view), waiting_(view, self, caretaker, strategy), end_(view), pin_(view, self),
+      : view_(view),
+        waiting_(view, self, caretaker, strategy),
+        end_(view),
+        pin_(view, self),
         next_(start, view.slot_count) {}
 
-  /// Takes the next message that still can be read in hand. OK, TIMEOUT, END_OF_STREAM, INTERRUPTED, LOCK_LOST, RECREATED,
-  /// CORRUPT. `until`: END_OF_STREAM before that number (kForever: no such bound).
+  /// Takes the next message that still can be read in hand. OK, TIMEOUT, END_OF_STREAM, INTERRUPTED,
+  /// LOCK_LOST, RECREATED, CORRUPT. `until`: END_OF_STREAM before that number (kForever: no such bound).
   Status acquire(Deadline<Env>& deadline, Message& message, std::uint64_t until = kForever) {
     while (next_.seq() < until) {
       const auto& slot = view_.states[next_.slot()];
@@ -101,8 +106,8 @@ class SequentialReader {
       if (end_.reached(next_.seq())) {
         return Status::END_OF_STREAM;
       }
-      const Status status = waiting_.wait(view_.waiters[next_.slot()], deadline,
-                                          SlotGoal<Env>{slot, word, end_, next_.seq()});
+      const Status status =
+          waiting_.wait(view_.waiters[next_.slot()], deadline, SlotGoal<Env>{slot, word, end_, next_.seq()});
       if (status != Status::OK) {
         return status;
       }
@@ -118,10 +123,12 @@ class SequentialReader {
   std::uint64_t healed() const { return waiting_.healed(); }
 
  private:
-  /// Overrun: to the oldest number that is still in the ring; further from the edge each time that this was too late.
+  /// Overrun: to the oldest number that is still in the ring; further from the edge each time that this was
+  /// too late.
   bool jump() {
     const std::uint64_t claim = view_.control->claim.load(std::memory_order_seq_cst);
-    const std::uint64_t margin = jumps_ == 0 ? 0 : std::min(view_.slot_count - 1, (view_.slot_count / 8) << (jumps_ - 1));
+    const std::uint64_t margin =
+        jumps_ == 0 ? 0 : std::min(view_.slot_count - 1, (view_.slot_count / 8) << (jumps_ - 1));
     const std::uint64_t oldest = claim > view_.slot_count ? claim - view_.slot_count + margin : 0;
     const std::uint64_t target = std::max(oldest, next_.seq() + 1);
     if (target > claim + 1) {
@@ -151,7 +158,8 @@ class LatestReader {
                std::uint64_t start)
       : view_(view), waiting_(view, self, caretaker, strategy), end_(view), pin_(view, self), next_(start) {}
 
-  /// Takes the newest message that is not older than next() in hand. Same results as SequentialReader::acquire.
+  /// Takes the newest message that is not older than next() in hand. Same results as
+  /// SequentialReader::acquire.
   Status acquire(Deadline<Env>& deadline, Message& message) {
     for (;;) {
       Search search = look();
@@ -168,14 +176,14 @@ class LatestReader {
       if (end_.reached(search.claim)) {
         return Status::END_OF_STREAM;
       }
-      // Sleep on the newest claimed number that is not settled, else on the one to be claimed next. With several
-      // producers a later number may be committed first, elsewhere: then do not sleep for long.
-      const bool others_may_overtake = search.waiting.seq() != search.claim && view_.producer_mode == ProducerMode::multi;
+      // Sleep on the newest claimed number that is not settled, else on the one to be claimed next. With
+      // several producers a later number may be committed first, elsewhere: then do not sleep for long.
+      const bool others_may_overtake =
+          search.waiting.seq() != search.claim && view_.producer_mode == ProducerMode::multi;
       const auto& slot = view_.states[search.waiting.slot()];
-      const Status status =
-          waiting_.wait(view_.waiters[search.waiting.slot()], deadline,
-                        SlotGoal<Env>{slot, search.word, end_, search.claim},
-                        others_may_overtake ? kNsPerMs : 100 * kNsPerMs);
+      const Status status = waiting_.wait(view_.waiters[search.waiting.slot()], deadline,
+                                          SlotGoal<Env>{slot, search.word, end_, search.claim},
+                                          others_may_overtake ? kNsPerMs : 100 * kNsPerMs);
       if (status != Status::OK) {
         return status;
       }

@@ -22,9 +22,9 @@ Status join_sync(const BlockView<Env>& view, std::uint8_t id, std::uint64_t& sta
     }
   } while (!control.sync.compare_exchange_weak(bits, bits | participant_bit(id), std::memory_order_seq_cst));
 
-  // Twice: a producer that computed its limit before it could see our bit may claim up to a ring beyond the `claim` of
-  // that moment, which the second read is not behind of. The fence makes that so even for a producer whose stores of
-  // `claim` still sit in its store buffer.
+  // Twice: a producer that computed its limit before it could see our bit may claim up to a ring beyond the
+  // `claim` of that moment, which the second read is not behind of. The fence makes that so even for a
+  // producer whose stores of `claim` still sit in its store buffer.
   auto& hold = view.participant(id).hold;
   hold.store(control.claim.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
   view.heavy_fence();
@@ -37,7 +37,8 @@ Status join_sync(const BlockView<Env>& view, std::uint8_t id, std::uint64_t& sta
 template <class Env>
 void join_lossy(const BlockView<Env>& view, std::uint8_t id) {
   view.control->lossy.fetch_or(participant_bit(id), std::memory_order_seq_cst);
-  // From here on every producer either sees the bit at its look after a claim, or its claim is visible to our pin's second look.
+  // From here on every producer either sees the bit at its look after a claim, or its claim is visible to our
+  // pin's second look.
   view.heavy_fence();
 }
 
@@ -71,11 +72,13 @@ void retire_counters(const BlockView<Env>& view, std::uint8_t id) {
   move(entry.messages, wrote ? metrics.messages_written : metrics.messages_read);
   move(entry.bytes, wrote ? metrics.bytes_written : metrics.bytes_read);
   move(entry.lost, metrics.messages_lost);
-  metrics.heartbeats_sent.fetch_add(entry.heartbeats.exchange(0, std::memory_order_relaxed), std::memory_order_relaxed);
+  metrics.heartbeats_sent.fetch_add(entry.heartbeats.exchange(0, std::memory_order_relaxed),
+                                    std::memory_order_relaxed);
   entry.errors.store(0, std::memory_order_relaxed);
 }
 
-/// The entry is free for anyone who wins its lock byte. The last thing that a leaving participant or its cleaner does.
+/// The entry is free for anyone who wins its lock byte. The last thing that a leaving participant or its
+/// cleaner does.
 template <class Env>
 void free_entry(const BlockView<Env>& view, std::uint8_t id) {
   auto& entry = view.participant(id);

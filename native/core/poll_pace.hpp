@@ -1,8 +1,9 @@
 // How a reader that has caught up looks for the next message.
 //
-// A reader right behind the producer takes its cache line away at every look, and costs half of the throughput. So when
-// messages arrive faster than it looks, it rests some hundred nanoseconds first, and then finds a run of them. When the
-// channel is idle, or plays ping-pong, resting would only add latency: then it looks tightly.
+// A reader right behind the producer takes its cache line away at every look, and costs half of the
+// throughput. So when messages arrive faster than it looks, it rests some hundred nanoseconds first, and then
+// finds a run of them. When the channel is idle, or plays ping-pong, resting would only add latency: then it
+// looks tightly.
 #pragma once
 
 #include <algorithm>

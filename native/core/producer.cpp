@@ -19,7 +19,8 @@ Producer::Producer(const std::string& block, const ProducerOptions& options)
     attachment_.heal_all();  // whoever wrote before us may have died with a slot
   }
   if (is_single) {
-    core_.emplace<SingleCore>(view_, attachment_.id(), attachment_, options.wait);  // the claim may have moved meanwhile
+    core_.emplace<SingleCore>(view_, attachment_.id(), attachment_,
+                              options.wait);  // the claim may have moved meanwhile
   } else {
     core_.emplace<MultiCore>(view_, attachment_.id(), attachment_, options.wait);
   }

@@ -15,7 +15,8 @@
 namespace datablock {
 
 struct ProducerOptions : JoinOptions {
-  /// On a block whose one producer is alive: how long to wait for it to go, ms (-1 = for ever). 0: SINGLE_PRODUCER at once.
+  /// On a block whose one producer is alive: how long to wait for it to go, ms (-1 = for ever). 0:
+  /// SINGLE_PRODUCER at once.
   std::int64_t standby_ms = 0;
 };
 
@@ -28,8 +29,8 @@ class Producer {
   /// Leaves the block; a slot in hand is aborted.
   ~Producer() { close(); }
 
-  /// Takes the next message's slot in hand. `timeout_ms`: 0 tries, -1 waits for ever. OK, TIMEOUT, WOULD_BLOCK, NESTED_USE,
-  /// CLOSED, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED.
+  /// Takes the next message's slot in hand. `timeout_ms`: 0 tries, -1 waits for ever. OK, TIMEOUT,
+  /// WOULD_BLOCK, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED.
   Status acquire(std::int64_t timeout_ms) {
     if (in_hand_ || !attachment_.is_usable()) [[unlikely]] {
       return in_hand_ ? Status::NESTED_USE : Status::CLOSED;
@@ -46,7 +47,8 @@ class Producer {
     return note_error(status);
   }
 
-  /// Publishes `length` bytes of the slot in hand. OK, MESSAGE_TOO_LARGE (the slot stays in hand), NOTHING_IN_HAND, FENCED.
+  /// Publishes `length` bytes of the slot in hand. OK, MESSAGE_TOO_LARGE (the slot stays in hand),
+  /// NOTHING_IN_HAND, FENCED.
   Status commit(std::uint64_t length, std::uint32_t flags = 0) {
     if (!in_hand_ || !attachment_.is_usable()) [[unlikely]] {
       return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
@@ -58,8 +60,8 @@ class Producer {
       store_checksum(view_, position_, length, flags);
     }
     in_hand_ = false;
-    const Status status =
-        std::visit([&](auto& core) { return core.commit(position_, length, flags, attachment_.writer_tag()); }, core_);
+    const Status status = std::visit(
+        [&](auto& core) { return core.commit(position_, length, flags, attachment_.writer_tag()); }, core_);
     if (status == Status::OK) [[likely]] {
       // Our own line, nobody else writes it: a plain store is enough.
       entry_.messages.store(++messages_, std::memory_order_relaxed);
@@ -75,7 +77,8 @@ class Producer {
   /// Publishes an end-of-stream mark. What acquire() and commit() return.
   Status mark_end(std::int64_t timeout_ms);
 
-  /// Stores the checksum of the slot in hand (policy `manual`); call it before commit() with the same length and flags.
+  /// Stores the checksum of the slot in hand (policy `manual`); call it before commit() with the same length
+  /// and flags.
   Status update_checksum(std::uint64_t length, std::uint32_t flags = 0);
 
   /// Tells observers that this participant is well, without touching the ring. Never waits.

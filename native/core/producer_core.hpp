@@ -1,14 +1,16 @@
 // Writing: claim a message number, write its slot, publish it.
 //
-// A producer looks at the next number (`claim`), brings that number's slot from its last lap to WRITING, and only then
-// moves `claim`. So each claimed number has an owner in its slot's word, and a claim is never undone: it ends COMMITTED,
-// or FREE on its own lap (a tombstone). Whoever finds the slot claimed but `claim` behind moves it on for the other.
+// A producer looks at the next number (`claim`), brings that number's slot from its last lap to WRITING, and
+// only then moves `claim`. So each claimed number has an owner in its slot's word, and a claim is never
+// undone: it ends COMMITTED, or FREE on its own lap (a tombstone). Whoever finds the slot claimed but `claim`
+// behind moves it on for the other.
 //
-// The two modes differ only in transition(): in `multi` it is a CAS. In `single` nobody else may touch a settled slot's
-// word while the one producer lives, so it is a plain store, and the way of a message holds no locked instruction.
+// The two modes differ only in transition(): in `multi` it is a CAS. In `single` nobody else may touch a
+// settled slot's word while the one producer lives, so it is a plain store, and the way of a message holds no
+// locked instruction.
 //
-// Two words tell a producer how far it may go. Sync consumers: message n may be claimed when every hold is greater than
-// n - N (`limit_` caches that). Lossy consumers: a slot that is pinned may not be written.
+// Two words tell a producer how far it may go. Sync consumers: message n may be claimed when every hold is
+// greater than n - N (`limit_` caches that). Lossy consumers: a slot that is pinned may not be written.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +28,9 @@ template <class Env, ProducerMode kMode>
 class ProducerCore {
  public:
   ProducerCore(const BlockView<Env>& view, std::uint8_t self, Caretaker& caretaker, WaitStrategy strategy)
-      : view_(view), self_(self), waiting_(view, self, caretaker, strategy),
+      : view_(view),
+        self_(self),
+        waiting_(view, self, caretaker, strategy),
         next_(view.control->claim.load(std::memory_order_seq_cst), view.slot_count) {
     skipped_pin_.fill(kNoPin);
   }
@@ -43,8 +47,9 @@ class ProducerCore {
         view_.control->lossy.load(std::memory_order_relaxed) == 0) [[likely]] {
       if (transition(slot, word, writing())) [[likely]] {
         order_before_look();
-        // A lossy consumer that joined between our look and our store does not know of this claim, and may have pinned
-        // the slot. Its join fences, so either we see its bit here or it sees WRITING when it looks again.
+        // A lossy consumer that joined between our look and our store does not know of this claim, and may
+        // have pinned the slot. Its join fences, so either we see its bit here or it sees WRITING when it
+        // looks again.
         if (view_.control->lossy.load(std::memory_order_seq_cst) == 0) [[likely]] {
           take(claimed);
           return Status::OK;
@@ -105,7 +110,8 @@ class ProducerCore {
       slot.state.store(to.raw, std::memory_order_release);
       return true;
     } else {
-      return slot.state.compare_exchange_strong(from.raw, to.raw, std::memory_order_seq_cst, std::memory_order_relaxed);
+      return slot.state.compare_exchange_strong(from.raw, to.raw, std::memory_order_seq_cst,
+                                                std::memory_order_relaxed);
     }
   }
 
@@ -120,8 +126,8 @@ class ProducerCore {
     }
   }
 
-  /// After every transition that somebody may sleep for. (Not after WRITING of a single producer: its sleepers all wait
-  /// for the settled word.)
+  /// After every transition that somebody may sleep for. (Not after WRITING of a single producer: its
+  /// sleepers all wait for the settled word.)
   void wake(const RingPosition& at) {
     order_before_look();
     wake_sleepers<Env>(view_.waiters[at.slot()]);
@@ -129,12 +135,13 @@ class ProducerCore {
 
   void advance_claim(std::uint64_t n) {
     if constexpr (kMode == ProducerMode::single) {
-      // Release: whoever sees the number claimed sees its slot's word. Not a CAS: while we live nobody else moves claim
-      // past a number whose slot we have just taken.
+      // Release: whoever sees the number claimed sees its slot's word. Not a CAS: while we live nobody else
+      // moves claim past a number whose slot we have just taken.
       view_.control->claim.store(n + 1, std::memory_order_release);
     } else {
       // Losing means that somebody helped.
-      view_.control->claim.compare_exchange_strong(n, n + 1, std::memory_order_seq_cst, std::memory_order_relaxed);
+      view_.control->claim.compare_exchange_strong(n, n + 1, std::memory_order_seq_cst,
+                                                   std::memory_order_relaxed);
     }
   }
 
@@ -172,7 +179,8 @@ class ProducerCore {
       const std::uint64_t lap = next_.lap();
       Step step;
 
-      if (word.lap() > lap) {  // the ring went on while we looked; if it says that it did not, the word is impossible
+      if (word.lap() >
+          lap) {  // the ring went on while we looked; if it says that it did not, the word is impossible
         if (stale == n) {
           return finish(Status::CORRUPT);
         }
@@ -207,8 +215,9 @@ class ProducerCore {
 
   /// min(n, all holds) + N. The caller compares with n.
   std::uint64_t refresh_limit(std::uint64_t n) {
-    // The fence orders our earlier stores of `claim` before the look at `sync`: a consumer that joins sets its bit,
-    // fences and reads `claim` again, so either we see the bit or it starts at a number we can no longer overwrite.
+    // The fence orders our earlier stores of `claim` before the look at `sync`: a consumer that joins sets
+    // its bit, fences and reads `claim` again, so either we see the bit or it starts at a number we can no
+    // longer overwrite.
     Env::fence();
     std::uint64_t oldest = n;
     slowest_ = kNobody;
@@ -245,7 +254,8 @@ class ProducerCore {
     return {status};
   }
 
-  // ------------------------------------------------------------------------------------------ other producers
+  // ------------------------------------------------------------------------------------------ other
+  // producers
 
   Step wait_for_slot(Slot& slot, SlotWord word, Deadline<Env>& deadline) {
     struct Goal {
@@ -258,14 +268,19 @@ class ProducerCore {
     return {waiting_.wait(view_.waiters[next_.slot()], deadline, goal)};
   }
 
-  /// Another producer drains this very number. No byte is touched yet, so nobody needs to wait for it: go on as its owner.
-  Step take_over(Slot& slot, SlotWord word, Deadline<Env>& deadline, RingPosition& claimed, std::uint64_t& skipped) {
+  /// Another producer drains this very number. No byte is touched yet, so nobody needs to wait for it: go on
+  /// as its owner.
+  Step take_over(Slot& slot, SlotWord word, Deadline<Env>& deadline, RingPosition& claimed,
+                 std::uint64_t& skipped) {
     // While a reader has the slot pinned there is nothing to gain by taking it from one another.
     const std::uint8_t pinner = who_pins(next_.slot());
     if (pinner != kNobody && skipped_pin_[pinner - 1] != next_.slot()) {
       const Status status = waiting_.poll(
           std::min(kPinPatienceNs, deadline.remaining_ns()),
-          [&] { return slot.state.load(std::memory_order_seq_cst) != word.raw || who_pins(next_.slot()) == kNobody; },
+          [&] {
+            return slot.state.load(std::memory_order_seq_cst) != word.raw ||
+                   who_pins(next_.slot()) == kNobody;
+          },
           pinner);
       if (status != Status::TIMEOUT) {
         return {status};
@@ -295,10 +310,11 @@ class ProducerCore {
     return Step::again();
   }
 
-  // ------------------------------------------------------------------------------------------ lossy consumers
+  // ------------------------------------------------------------------------------------------ lossy
+  // consumers
 
   Step claim_settled(Slot& slot, SlotWord word, Deadline<Env>& deadline, RingPosition& claimed,
-                       std::uint64_t& skipped) {
+                     std::uint64_t& skipped) {
     if (view_.control->lossy.load(std::memory_order_seq_cst) == 0) {
       if (!transition(slot, word, writing())) {
         return Step::again();
@@ -310,10 +326,10 @@ class ProducerCore {
       }
       return wait_in_writing(deadline, claimed);
     }
-    // Two codes, so that anyone who gives the slot back knows what was there. FREE must drain too: a reader may still
-    // have its pin on the bytes of the lap before.
-    const SlotWord mine = SlotWord::make(next_.lap(), self_,
-                                         word.phase() == Phase::committed ? Phase::draining : Phase::draining_empty);
+    // Two codes, so that anyone who gives the slot back knows what was there. FREE must drain too: a reader
+    // may still have its pin on the bytes of the lap before.
+    const SlotWord mine = SlotWord::make(
+        next_.lap(), self_, word.phase() == Phase::committed ? Phase::draining : Phase::draining_empty);
     if (!transition(slot, word, mine)) {
       return Step::again();
     }
@@ -321,9 +337,11 @@ class ProducerCore {
   }
 
   /// DRAINING is ours: on to WRITING as soon as nobody looks at the slot.
-  Step drain(Slot& slot, SlotWord mine, Deadline<Env>& deadline, RingPosition& claimed, std::uint64_t& skipped) {
-    // Store buffering: our DRAINING before our scan, the reader's pin before its second look. Both sides are seq_cst, so
-    // at least one sees the other. (A plain store needs the fence; after a CAS it costs nothing on x86.)
+  Step drain(Slot& slot, SlotWord mine, Deadline<Env>& deadline, RingPosition& claimed,
+             std::uint64_t& skipped) {
+    // Store buffering: our DRAINING before our scan, the reader's pin before its second look. Both sides are
+    // seq_cst, so at least one sees the other. (A plain store needs the fence; after a CAS it costs nothing
+    // on x86.)
     if constexpr (kMode == ProducerMode::single) {
       Env::fence();
     } else {
@@ -331,8 +349,8 @@ class ProducerCore {
     }
     std::uint8_t pinner = who_pins(next_.slot());
     if (pinner != kNobody && !(view_.slot_count > 1 && skipped_pin_[pinner - 1] == next_.slot())) {
-      const std::uint64_t patience = view_.slot_count > 1 ? std::min(kPinPatienceNs, deadline.remaining_ns())
-                                                          : deadline.remaining_ns();
+      const std::uint64_t patience =
+          view_.slot_count > 1 ? std::min(kPinPatienceNs, deadline.remaining_ns()) : deadline.remaining_ns();
       const Status status = waiting_.poll(
           patience,
           [&] {
@@ -387,14 +405,15 @@ class ProducerCore {
     }
   }
 
-  /// A lossy consumer appeared after our WRITING. WRITING never goes back to DRAINING: another producer may have helped
-  /// `claim` past it already. So stay in WRITING, without touching a byte, until nobody has the slot pinned.
+  /// A lossy consumer appeared after our WRITING. WRITING never goes back to DRAINING: another producer may
+  /// have helped `claim` past it already. So stay in WRITING, without touching a byte, until nobody has the
+  /// slot pinned.
   [[gnu::noinline]] Step wait_in_writing(Deadline<Env>& deadline, RingPosition& claimed) {
     Env::fence();
     std::uint8_t pinner = who_pins(next_.slot());
     while (pinner != kNobody) {
-      const std::uint64_t patience = view_.slot_count > 1 ? std::min(kPinPatienceNs, deadline.remaining_ns())
-                                                          : deadline.remaining_ns();
+      const std::uint64_t patience =
+          view_.slot_count > 1 ? std::min(kPinPatienceNs, deadline.remaining_ns()) : deadline.remaining_ns();
       const Status status = waiting_.poll(
           patience, [&] { return who_pins(next_.slot()) == kNobody; }, pinner);
       if (status != Status::OK) {
@@ -403,7 +422,8 @@ class ProducerCore {
         if (settled != Status::OK) {
           return {settled};
         }
-        return {status == Status::TIMEOUT && view_.slot_count > 1 && !deadline.has_passed() ? Status::OK : status};
+        return {status == Status::TIMEOUT && view_.slot_count > 1 && !deadline.has_passed() ? Status::OK
+                                                                                            : status};
       }
       pinner = who_pins(next_.slot());
     }
@@ -422,7 +442,8 @@ class ProducerCore {
     return found;
   }
 
-  // ------------------------------------------------------------------------------------------ the end of a claim
+  // ------------------------------------------------------------------------------------------ the end of a
+  // claim
 
   Status settle(const RingPosition& at, SlotWord to) {
     auto& slot = view_.states[at.slot()];
@@ -435,14 +456,14 @@ class ProducerCore {
     return Status::OK;
   }
 
-  /// We are done with the bytes of a slot that was taken from us: it may be used again. Other producers may have carried
-  /// the quarantine on to later laps meanwhile.
+  /// We are done with the bytes of a slot that was taken from us: it may be used again. Other producers may
+  /// have carried the quarantine on to later laps meanwhile.
   void leave_quarantine(Slot& slot, const RingPosition& at) {
     SlotWord word{slot.state.load(std::memory_order_acquire)};
     while (word.phase() == Phase::quarantined && word.owner() == self_) {
       // Release: our last writes to the payload come before whoever claims the slot next.
-      if (slot.state.compare_exchange_strong(word.raw, SlotWord::free(word.lap()).raw, std::memory_order_seq_cst,
-                                             std::memory_order_acquire)) {
+      if (slot.state.compare_exchange_strong(word.raw, SlotWord::free(word.lap()).raw,
+                                             std::memory_order_seq_cst, std::memory_order_acquire)) {
         wake(at);
         return;
       }
@@ -460,7 +481,8 @@ class ProducerCore {
   std::uint64_t limit_ = 0;
   std::uint8_t slowest_ = kNobody;
   bool has_skipped_ = false;
-  /// Slot behind whose pin we have lost patience once, by participant: a stopped reader costs its slot, not 1 ms a lap.
+  /// Slot behind whose pin we have lost patience once, by participant: a stopped reader costs its slot, not 1
+  /// ms a lap.
   std::array<std::uint64_t, kMaxParticipants> skipped_pin_;
 };
 

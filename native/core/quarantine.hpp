@@ -1,6 +1,6 @@
-// Taking a slot from a live owner by force. It may still be writing: so the slot is set aside, the ring goes on without
-// it, the late commit finds itself fenced off, and the slot comes back when the owner is done, leaves or dies.
-// Only in `multi`: a single producer stores its words plainly and would overwrite ours.
+// Taking a slot from a live owner by force. It may still be writing: so the slot is set aside, the ring goes
+// on without it, the late commit finds itself fenced off, and the slot comes back when the owner is done,
+// leaves or dies. Only in `multi`: a single producer stores its words plainly and would overwrite ours.
 #pragma once
 
 #include "core/block_view.hpp"
@@ -14,7 +14,8 @@ template <class Env>
 bool quarantine(const BlockView<Env>& view, const ProcessIdentity& self, std::uint64_t slot, SlotWord seen,
                 SlotWord& after) {
   // A drain has touched no byte: it can simply be given back, and its owner's next CAS fails.
-  after = seen.is_draining() ? seen.before_drain() : SlotWord::make(seen.lap(), seen.owner(), Phase::quarantined);
+  after =
+      seen.is_draining() ? seen.before_drain() : SlotWord::make(seen.lap(), seen.owner(), Phase::quarantined);
   std::uint64_t expected = seen.raw;
   if (!view.states[slot].state.compare_exchange_strong(expected, after.raw, std::memory_order_seq_cst)) {
     return false;

@@ -31,11 +31,13 @@ void record(const BlockView<Env>& view, const RecorderFacts& facts) {
   auto& entry = view.recorder[ticket % kRecorderEntries];
   constexpr auto relaxed = std::memory_order_relaxed;
   entry.ticket.store(0, relaxed);
-  Env::fence();  // whoever still sees the old ticket sees the old facts, or finds the ticket changed when it looks again
+  Env::fence();  // whoever still sees the old ticket sees the old facts, or finds the ticket changed when it
+                 // looks again
   entry.at_ns.store(facts.at_ns, relaxed);
   entry.pid.store(facts.pid, relaxed);
   entry.uid.store(facts.uid, relaxed);
-  entry.what.store(static_cast<std::uint64_t>(facts.action) << 56 | static_cast<std::uint64_t>(facts.evidence) << 48 |
+  entry.what.store(static_cast<std::uint64_t>(facts.action) << 56 |
+                       static_cast<std::uint64_t>(facts.evidence) << 48 |
                        static_cast<std::uint64_t>(facts.participant) << 40 | facts.slot,
                    relaxed);
   entry.seq.store(facts.seq, relaxed);

@@ -23,7 +23,8 @@ std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& vi
   const auto is_dead = lockless_ids(file, view);
   std::array<std::vector<PlannedAction>, kMaxParticipants + 1> by_owner;
   const auto generation_of = [&](unsigned id) {
-    return EntryWord{view.participant(static_cast<std::uint8_t>(id)).word.load(std::memory_order_acquire)}.generation();
+    return EntryWord{view.participant(static_cast<std::uint8_t>(id)).word.load(std::memory_order_acquire)}
+        .generation();
   };
   for (std::uint64_t slot = 0; slot < view.slot_count; ++slot) {
     const SlotWord word{view.states[slot].state.load(std::memory_order_seq_cst)};
@@ -105,7 +106,8 @@ Status Recovery::apply(const PlannedAction& action) {
     case RecorderAction::give_back_slot:
     case RecorderAction::release_quarantine:
       // The word says what becomes of it; a plan cannot ask for anything else.
-      done = action.slot != RecorderFacts::kNoSlot && resolve_orphan(SlotWord{action.before}).action == action.kind &&
+      done = action.slot != RecorderFacts::kNoSlot &&
+             resolve_orphan(SlotWord{action.before}).action == action.kind &&
              clean_up.resolve(action.slot, SlotWord{action.before});
       break;
     case RecorderAction::release_hold:
@@ -129,7 +131,8 @@ Status Recovery::apply(const PlannedAction& action) {
 
 ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
   if (slot >= view().slot_count) {
-    throw Error(Status::CONFIG_INVALID, "The slots of this block are 0 to " + std::to_string(view().slot_count - 1) + ".");
+    throw Error(Status::CONFIG_INVALID,
+                "The slots of this block are 0 to " + std::to_string(view().slot_count - 1) + ".");
   }
   const SlotWord word{view().states[slot].state.load(std::memory_order_seq_cst)};
   ForcedReset reset{.before = word, .after = word};

@@ -1,5 +1,5 @@
-// Recovery: a plan of single steps, each with its precondition, and applying them. Everything acts on the dead only; the
-// one exception, force, says so in its name.
+// Recovery: a plan of single steps, each with its precondition, and applying them. Everything acts on the
+// dead only; the one exception, force, says so in its name.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ class Recovery {
   /// One planned step. OK; CHANGED: what is there is not what was planned for; OWNER_ALIVE; BEING_CLEANED.
   Status apply(const PlannedAction& action);
 
-  /// One slot by hand. OK, NOTHING_TO_DO, OWNER_ALIVE, SINGLE_PRODUCER_ALIVE (force on a single-producer block), CHANGED,
-  /// BEING_CLEANED, CORRUPT. Throws Error(CONFIG_INVALID) for a slot that there is not.
+  /// One slot by hand. OK, NOTHING_TO_DO, OWNER_ALIVE, SINGLE_PRODUCER_ALIVE (force on a single-producer
+  /// block), CHANGED, BEING_CLEANED, CORRUPT. Throws Error(CONFIG_INVALID) for a slot that there is not.
   ForcedReset force_reset_slot(std::uint64_t slot, bool force);
 
  private:

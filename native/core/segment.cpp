@@ -54,7 +54,9 @@ Status status_of_errno(int error) {
   }
 }
 
-[[noreturn]] void fail(const std::string& what, int error) { throw Error(status_of_errno(error), what, error); }
+[[noreturn]] void fail(const std::string& what, int error) {
+  throw Error(status_of_errno(error), what, error);
+}
 
 /// pread of exactly `size` bytes; false at the end of the file.
 bool read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset) {
@@ -96,7 +98,8 @@ void reserve(int fd, std::uint64_t size, const std::string& dir) {
 /// A file in `dir` that has no name yet.
 class UnnamedFile {
  public:
-  explicit UnnamedFile(const std::string& dir) : fd_(open(dir.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) {
+  explicit UnnamedFile(const std::string& dir)
+      : fd_(open(dir.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) {
     if (fd_) {
       return;
     }
@@ -135,7 +138,8 @@ class UnnamedFile {
 };
 
 void identify(Header& header) {
-  if (getrandom(header.instance.data(), header.instance.size(), 0) != static_cast<ssize_t>(header.instance.size())) {
+  if (getrandom(header.instance.data(), header.instance.size(), 0) !=
+      static_cast<ssize_t>(header.instance.size())) {
     throw Error(Status::SYSTEM, "getrandom failed.", errno);
   }
   header.boot_id = boot_id();
@@ -153,7 +157,8 @@ void write_initial_state(int fd, const Header& header, const ZoneTable& zones) {
     entries[i].hold.store(kNoHold, std::memory_order_relaxed);
     entries[i].pin.store(kNoPin, std::memory_order_relaxed);
   }
-  std::memcpy(map.data() + section(header, SectionId::zone_table).offset, zones.data(), zones.size() * sizeof(ZoneEntry));
+  std::memcpy(map.data() + section(header, SectionId::zone_table).offset, zones.data(),
+              zones.size() * sizeof(ZoneEntry));
   std::memcpy(map.data(), &header, sizeof header);
 }
 
@@ -192,7 +197,8 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
   header.digest = header_digest(header, zones);
 
   if (faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-    throw Error(Status::EXISTS, path + ".");  // before gigabytes are reserved for nothing; link_as() is the real check
+    throw Error(Status::EXISTS,
+                path + ".");  // before gigabytes are reserved for nothing; link_as() is the real check
   }
   UnnamedFile file(directory);
   reserve(file.fd(), header.total_size, directory);
@@ -211,7 +217,8 @@ SegmentFile open_segment(const std::string& name, const std::string& dir, bool w
   file.name = name;
   file.path = segment_path(name, dir);
   // Never O_CREAT; O_NONBLOCK so that a FIFO of that name does not hang us; O_NOFOLLOW: a link is no block.
-  file.fd = FileDescriptor(open(file.path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  file.fd = FileDescriptor(
+      open(file.path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.fd) {
     fail(file.path, errno);
   }
@@ -225,7 +232,8 @@ SegmentFile open_segment(const std::string& name, const std::string& dir, bool w
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   file.zones.resize(kMaxZones);
   const std::size_t table_size = kMaxZones * sizeof(ZoneEntry);
-  const bool has_magic = size >= kMagic.size() && read_at(file.fd.get(), file.header.magic.data(), kMagic.size(), 0) &&
+  const bool has_magic = size >= kMagic.size() &&
+                         read_at(file.fd.get(), file.header.magic.data(), kMagic.size(), 0) &&
                          file.header.magic == kMagic;
   if (!has_magic) {
     throw Error(Status::NOT_A_BLOCK, file.path);
@@ -253,16 +261,21 @@ MappedSegment::MappedSegment(const SegmentFile& file, Access access, bool popula
   shared_ = map_file(fd, shared, states - shared, !observes, populate);
   states_ = map_file(fd, states, zones - states, writes_states, populate);
   if (access != Access::recovery && access != Access::observer) {
-    payload_ = map_file(fd, payload, section(header, SectionId::payload).size, access == Access::producer, populate);
+    payload_ =
+        map_file(fd, payload, section(header, SectionId::payload).size, access == Access::producer, populate);
   }
 
-  const auto at = [](const Mapping& map, std::uint64_t start, std::uint64_t offset) { return map.data() + (offset - start); };
+  const auto at = [](const Mapping& map, std::uint64_t start, std::uint64_t offset) {
+    return map.data() + (offset - start);
+  };
   view_.control = reinterpret_cast<Control<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::control)));
   view_.metrics = reinterpret_cast<Metrics<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::metrics)));
   view_.participants =
       reinterpret_cast<Participant<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::participants)));
-  view_.waiters = reinterpret_cast<std::atomic<std::uint32_t>*>(at(shared_, shared, offset_of(SectionId::waiters)));
-  view_.recorder = reinterpret_cast<RecorderEntry<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::recorder)));
+  view_.waiters =
+      reinterpret_cast<std::atomic<std::uint32_t>*>(at(shared_, shared, offset_of(SectionId::waiters)));
+  view_.recorder =
+      reinterpret_cast<RecorderEntry<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::recorder)));
   view_.states = reinterpret_cast<SlotState<NativeEnv>*>(at(states_, states, states));
   if (header.checksum_algorithm != ChecksumAlgorithm::none) {
     view_.checksums =
@@ -295,8 +308,8 @@ void unlink_segment(const std::string& name, const std::string& dir, const Insta
       throw Error(Status::RECREATED, "It is not the one that was asked for; it is left alone.");
     }
   }
-  // The whole range at once: nobody is in, and nobody gets in before the name is gone. Whoever waits for a byte finds
-  // the file without a name when it has won it, and starts over.
+  // The whole range at once: nobody is in, and nobody gets in before the name is gone. Whoever waits for a
+  // byte finds the file without a name when it has won it, and starts over.
   if (!try_lock(fd.get(), kLockBase, kMaxParticipants + 1) && !force) {
     throw Error(Status::IN_USE);
   }

@@ -24,7 +24,8 @@ std::string segment_directory(const std::string& dir = {});
 /// Path of a block's file. Throws Error(NAME_INVALID).
 std::string segment_path(const std::string& name, const std::string& dir = {});
 
-/// An open segment file and a checked copy of its header. What others scribble into the header later is not looked at.
+/// An open segment file and a checked copy of its header. What others scribble into the header later is not
+/// looked at.
 struct SegmentFile {
   std::string name;
   std::string path;
@@ -34,19 +35,21 @@ struct SegmentFile {
 };
 
 /// Makes a block under `name`. It is whole before it has a name, and never replaces a file.
-/// Throws CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE (with need and have), PERMISSION, FENCES_UNAVAILABLE.
+/// Throws CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE (with need and have), PERMISSION,
+/// FENCES_UNAVAILABLE.
 SegmentFile create_segment(const std::string& name, const std::string& dir, const BlockConfig& config);
 
-/// Opens and checks a block without mapping it. Throws NO_SUCH_BLOCK, PERMISSION, NAME_INVALID, and what check_header() throws.
+/// Opens and checks a block without mapping it. Throws NO_SUCH_BLOCK, PERMISSION, NAME_INVALID, and what
+/// check_header() throws.
 SegmentFile open_segment(const std::string& name, const std::string& dir, bool writable);
 
 /// Which sections are mapped, and how.
 enum class Access {
-  observer,           ///< everything but the payload, read-only
-  observer_payload,   ///< everything, read-only
-  producer,           ///< everything, writable
-  consumer,           ///< states, checksums and payload read-only
-  recovery,           ///< shared words and states writable, no payload
+  observer,          ///< everything but the payload, read-only
+  observer_payload,  ///< everything, read-only
+  producer,          ///< everything, writable
+  consumer,          ///< states, checksums and payload read-only
+  recovery,          ///< shared words and states writable, no payload
 };
 
 /// The mapped sections of a segment, and the protocol's view of them.
@@ -66,8 +69,9 @@ class MappedSegment {
   View view_;
 };
 
-/// Removes the name, if the block there still is `instance` and nobody is attached; with `force` also if somebody is.
-/// Throws NO_SUCH_BLOCK, RECREATED, IN_USE, PERMISSION. A damaged block can be removed too, by an all-zero instance.
+/// Removes the name, if the block there still is `instance` and nobody is attached; with `force` also if
+/// somebody is. Throws NO_SUCH_BLOCK, RECREATED, IN_USE, PERMISSION. A damaged block can be removed too, by
+/// an all-zero instance.
 void unlink_segment(const std::string& name, const std::string& dir, const InstanceId& instance, bool force);
 
 std::string to_hex(const InstanceId& instance);

@@ -2,9 +2,10 @@
 //
 //     lap:52 | owner:8 | phase:4
 //
-// Message `seq` lives in slot `seq % N` on lap `seq / N + 1`, so a word names exactly one message, and a reader can
-// never take one message for another. Lap 0 is "never used". Whoever does not own a slot changes its word only by a
-// CAS on the exact word that was read; a late writer, a second recoverer, a stale decision simply loses that CAS.
+// Message `seq` lives in slot `seq % N` on lap `seq / N + 1`, so a word names exactly one message, and a
+// reader can never take one message for another. Lap 0 is "never used". Whoever does not own a slot changes
+// its word only by a CAS on the exact word that was read; a late writer, a second recoverer, a stale decision
+// simply loses that CAS.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ enum class Phase : std::uint8_t {
   committed = 2,       ///< published; nobody owns it
   draining = 3,        ///< claimed over COMMITTED, no byte touched yet: can be given back
   draining_empty = 4,  ///< claimed over FREE, no byte touched yet: can be given back
-  quarantined = 5,     ///< taken from a live owner by force: its bytes are in nobody's way until the owner is done
+  quarantined =
+      5,  ///< taken from a live owner by force: its bytes are in nobody's way until the owner is done
 };
 
 /// Participant id of nobody.
@@ -37,7 +39,9 @@ struct SlotWord {
   constexpr std::uint8_t owner() const { return static_cast<std::uint8_t>(raw >> 4); }
   constexpr Phase phase() const { return static_cast<Phase>(raw & 15); }
 
-  constexpr bool is_draining() const { return phase() == Phase::draining || phase() == Phase::draining_empty; }
+  constexpr bool is_draining() const {
+    return phase() == Phase::draining || phase() == Phase::draining_empty;
+  }
   /// FREE or COMMITTED: nobody owns it, its next lap may be claimed.
   constexpr bool is_settled() const { return phase() == Phase::committed || phase() == Phase::free; }
 

@@ -25,7 +25,9 @@ std::string compose(Status status, const std::string& detail, int os_error) {
 
 }  // namespace
 
-std::span<const CatalogueEntry> error_catalogue() { return kCatalogue; }
+std::span<const CatalogueEntry> error_catalogue() {
+  return kCatalogue;
+}
 
 const CatalogueEntry& catalogue_entry(Status status) {
   for (const CatalogueEntry& entry : kCatalogue) {

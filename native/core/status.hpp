@@ -1,5 +1,5 @@
-// Result codes. Hot paths return a Status; cold paths (create, attach, recover) throw Error, which carries the
-// details of the case. The C ABI and the addon turn both into their own kind of error.
+// Result codes. Hot paths return a Status; cold paths (create, attach, recover) throw Error, which carries
+// the details of the case. The C ABI and the addon turn both into their own kind of error.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
-// Reading without loss. The reader's hold is the first message it has not finished: no producer claims a number that
-// would overwrite it. Messages are taken in hand one by one or as a run, and let go in order.
+// Reading without loss. The reader's hold is the first message it has not finished: no producer claims a
+// number that would overwrite it. Messages are taken in hand one by one or as a run, and let go in order.
 //
-// The hold is published lazily, a few messages behind, so that the producer's line is not taken from it on every message;
-// but at once when a producer sleeps for it, and before any wait of our own.
+// The hold is published lazily, a few messages behind, so that the producer's line is not taken from it on
+// every message; but at once when a producer sleeps for it, and before any wait of our own.
 #pragma once
 
 #include <algorithm>
@@ -21,13 +21,21 @@ class SyncReader {
   /// `start`: what join_sync() returned.
   SyncReader(const BlockView<Env>& view, std::uint8_t self, Caretaker& caretaker, WaitStrategy strategy,
              std::uint64_t start)
-      : view_(view), self_(self), waiting_(view, self, caretaker, strategy), end_(view), paces_(strategy != WaitStrategy::block),
-        next_(start, view.slot_count), found_until_(start), finished_(start), published_(start),
-        // An eighth of the ring, but never so many that an observer's lag or a producer's room is off by much.
+      : view_(view),
+        self_(self),
+        waiting_(view, self, caretaker, strategy),
+        end_(view),
+        paces_(strategy != WaitStrategy::block),
+        next_(start, view.slot_count),
+        found_until_(start),
+        finished_(start),
+        published_(start),
+        // An eighth of the ring, but never so many that an observer's lag or a producer's room is off by
+        // much.
         batch_(std::clamp<std::uint64_t>(view.slot_count / 8, 1, kLargestBatch)) {}
 
-  /// Takes the next message in hand; call it with nothing in hand. OK, TIMEOUT, END_OF_STREAM, EVICTED, INTERRUPTED,
-  /// LOCK_LOST, RECREATED, CORRUPT.
+  /// Takes the next message in hand; call it with nothing in hand. OK, TIMEOUT, END_OF_STREAM, EVICTED,
+  /// INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT.
   Status acquire(Deadline<Env>& deadline, Message& message) {
     std::uint64_t lost = 0;
     for (;;) {
@@ -88,7 +96,8 @@ class SyncReader {
     return true;
   }
 
-  /// Lets the oldest `count` messages in hand go. EVICTED: our hold was taken; what was read since then is not to be trusted.
+  /// Lets the oldest `count` messages in hand go. EVICTED: our hold was taken; what was read since then is
+  /// not to be trusted.
   Status release(std::uint64_t count) {
     finished_ += count;
     const auto& waiters = view_.participant(self_).hold_waiters;
@@ -105,9 +114,11 @@ class SyncReader {
     }
     auto& entry = view_.participant(self_);
     std::uint64_t expected = published_;
-    // Seq_cst CAS: release, so that our reads of the payload end before a producer may overwrite it; a full fence, so
-    // that the look at the waiter word below comes after it; and a CAS, so that an eviction is noticed.
-    if (!entry.hold.compare_exchange_strong(expected, finished_, std::memory_order_seq_cst, std::memory_order_relaxed)) {
+    // Seq_cst CAS: release, so that our reads of the payload end before a producer may overwrite it; a full
+    // fence, so that the look at the waiter word below comes after it; and a CAS, so that an eviction is
+    // noticed.
+    if (!entry.hold.compare_exchange_strong(expected, finished_, std::memory_order_seq_cst,
+                                            std::memory_order_relaxed)) {
       return Status::EVICTED;
     }
     published_ = finished_;
@@ -163,11 +174,11 @@ class SyncReader {
   EndOfStream<Env> end_;
   PollPace<Env> pace_;
   bool paces_;
-  RingPosition next_;         ///< next number to look at
-  std::uint64_t found_until_; ///< where there was nothing to read last time
-  std::uint64_t finished_;    ///< first number not finished
-  std::uint64_t published_;   ///< what our hold says
-  std::uint64_t batch_;       ///< how far the hold may lag behind
+  RingPosition next_;          ///< next number to look at
+  std::uint64_t found_until_;  ///< where there was nothing to read last time
+  std::uint64_t finished_;     ///< first number not finished
+  std::uint64_t published_;    ///< what our hold says
+  std::uint64_t batch_;        ///< how far the hold may lag behind
 };
 
 }  // namespace datablock

@@ -8,15 +8,17 @@ namespace datablock {
 namespace {
 
 std::string describe(SlotWord word) {
-  constexpr const char* kNames[] = {"FREE", "WRITING", "COMMITTED", "DRAINING", "DRAINING_EMPTY", "QUARANTINED"};
+  constexpr const char* kNames[] = {"FREE",     "WRITING",        "COMMITTED",
+                                    "DRAINING", "DRAINING_EMPTY", "QUARANTINED"};
   const auto phase = static_cast<std::size_t>(word.phase());
-  return std::string(phase < std::size(kNames) ? kNames[phase] : "no phase") + " on lap " + std::to_string(word.lap()) +
-         " by " + std::to_string(word.owner());
+  return std::string(phase < std::size(kNames) ? kNames[phase] : "no phase") + " on lap " +
+         std::to_string(word.lap()) + " by " + std::to_string(word.owner());
 }
 
 class Validator {
  public:
-  Validator(const SegmentFile& file, const View& view) : file_(file), view_(view), verdicts_(verdict_table(file, view)) {}
+  Validator(const SegmentFile& file, const View& view)
+      : file_(file), view_(view), verdicts_(verdict_table(file, view)) {}
 
   ValidationReport run(bool checksums) {
     for (std::uint64_t slot = 0; slot < view_.slot_count; ++slot) {
@@ -35,7 +37,9 @@ class Validator {
     report_.violations.push_back({rule, slot, participant, std::move(detail), repairable});
   }
 
-  SlotWord word_of(std::uint64_t slot) const { return SlotWord{view_.states[slot].state.load(std::memory_order_seq_cst)}; }
+  SlotWord word_of(std::uint64_t slot) const {
+    return SlotWord{view_.states[slot].state.load(std::memory_order_seq_cst)};
+  }
 
   void check_slot(std::uint64_t slot, bool checksums) {
     ++report_.slots_checked;
@@ -43,11 +47,12 @@ class Validator {
     const SlotWord word = word_of(slot);
     const std::uint64_t after = view_.control->claim.load(std::memory_order_seq_cst);
     if (!word.is_possible(view_.max_participants)) {
-      violate("slot-word", slot, std::nullopt, "The word " + std::to_string(word.raw) + " is none that the protocol writes.",
-              false);
+      violate("slot-word", slot, std::nullopt,
+              "The word " + std::to_string(word.raw) + " is none that the protocol writes.", false);
     } else if (!is_plausible(view_, slot, word, before, after)) {
       violate("slot-lap", slot, std::nullopt,
-              "It is " + describe(word) + ", which does not fit a claim of " + std::to_string(after) + ".", false);
+              "It is " + describe(word) + ", which does not fit a claim of " + std::to_string(after) + ".",
+              false);
     } else if (!word.is_settled() && verdicts_[word.owner()] == Verdict::dead) {
       violate("owner-without-lock", slot, word.owner(), "It is " + describe(word) + ", who is dead.", true);
     } else if (word.phase() == Phase::committed) {
@@ -69,10 +74,14 @@ class Validator {
       ++report_.moving;  // a live slot: what we read may be torn
     } else if (!fits) {
       violate("message-length", slot, std::nullopt,
-              "Its length is " + std::to_string(length) + ", the slot holds " + std::to_string(view_.slot_size) + ".", false);
+              "Its length is " + std::to_string(length) + ", the slot holds " +
+                  std::to_string(view_.slot_size) + ".",
+              false);
     } else if (checksum == ChecksumVerdict::differs) {
       violate("checksum", slot, std::nullopt,
-              "Message " + std::to_string(seq_of(word.lap(), slot, view_.slot_count)) + " does not match its checksum.", false);
+              "Message " + std::to_string(seq_of(word.lap(), slot, view_.slot_count)) +
+                  " does not match its checksum.",
+              false);
     } else if (checksum == ChecksumVerdict::matches) {
       ++report_.checksums_verified;
     }
@@ -91,15 +100,19 @@ class Validator {
     // A finished reader may be one past a number whose claim its dead writer never moved.
     if (hold != kNoHold && hold > claim + 1) {
       violate("hold-beyond-claim", std::nullopt, id,
-              "It holds message " + std::to_string(hold) + ", but only " + std::to_string(claim) + " were claimed.", is_dead);
+              "It holds message " + std::to_string(hold) + ", but only " + std::to_string(claim) +
+                  " were claimed.",
+              is_dead);
     }
     if (pin != kNoPin && pin >= view_.slot_count) {
-      violate("pin-beyond-ring", std::nullopt, id, "It pins slot " + std::to_string(pin) + ", which there is not.", is_dead);
+      violate("pin-beyond-ring", std::nullopt, id,
+              "It pins slot " + std::to_string(pin) + ", which there is not.", is_dead);
     }
     if (is_dead && has_traces(view_, id)) {
       const bool is_free = state == EntryState::free;
       violate(is_free ? "traces-of-free-entry" : "entry-without-lock", std::nullopt, id,
-              is_free ? "The entry is free, but still has a hold, a pin or a bit." : "Its process is dead.", true);
+              is_free ? "The entry is free, but still has a hold, a pin or a bit." : "Its process is dead.",
+              true);
     }
   }
 
@@ -108,7 +121,8 @@ class Validator {
                                view_.control->lossy.load(std::memory_order_seq_cst);
     for_each_participant(bits, [&](std::uint8_t id) {
       if (id > view_.max_participants) {
-        violate("bit-beyond-participants", std::nullopt, id, "A bit is set for a participant that there cannot be.", false);
+        violate("bit-beyond-participants", std::nullopt, id,
+                "A bit is set for a participant that there cannot be.", false);
       }
     });
   }

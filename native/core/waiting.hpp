@@ -1,8 +1,9 @@
-// Waiting for another participant: spin, then sleep on an eventcount, and look after the one that is waited for.
+// Waiting for another participant: spin, then sleep on an eventcount, and look after the one that is waited
+// for.
 //
-// No sleep lasts longer than 100 ms, whatever the time-out: then everything is read again. That is the repair for a
-// waker that was killed between its store and its wake-up, and the moment at which a waiter asks the kernel whether the
-// participant it waits for still lives.
+// No sleep lasts longer than 100 ms, whatever the time-out: then everything is read again. That is the repair
+// for a waker that was killed between its store and its wake-up, and the moment at which a waiter asks the
+// kernel whether the participant it waits for still lives.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,8 @@
 
 namespace datablock {
 
-/// `spin`: lowest latency, one core each. `adaptive`: spins for some microseconds, then sleeps. `block`: sleeps at once.
+/// `spin`: lowest latency, one core each. `adaptive`: spins for some microseconds, then sleeps. `block`:
+/// sleeps at once.
 enum class WaitStrategy : std::uint8_t { spin, adaptive, block };
 
 /// What a waiting participant may ask for; implemented over lock bytes by native/core/attachment.cpp.
@@ -24,8 +26,8 @@ class Caretaker {
   virtual ~Caretaker() = default;
   /// If participant `id` is dead, cleans up after it. True when it did.
   virtual bool heal(std::uint8_t id) = 0;
-  /// Called now and then while waiting: LOCK_LOST when our own lock byte is gone, RECREATED when the name is watched and
-  /// is no longer this block's, CLOSED when another thread has cancelled the wait, else OK.
+  /// Called now and then while waiting: LOCK_LOST when our own lock byte is gone, RECREATED when the name is
+  /// watched and is no longer this block's, CLOSED when another thread has cancelled the wait, else OK.
   virtual Status check_self() = 0;
 };
 
@@ -36,9 +38,9 @@ class Waiting {
       : view_(view), self_(self), caretaker_(caretaker), strategy_(strategy) {}
 
   /// Waits until `goal.reached()`; `word` is the eventcount of what is waited for.
-  /// `goal.suspect()` names the participant that is waited for (kNobody: no one in particular); `goal.idle()` is asked
-  /// after every nap and ends the wait with what it returns, unless that is OK. Sleeps at most `nap_ns` at a time.
-  /// OK (then look again), TIMEOUT, INTERRUPTED, LOCK_LOST, RECREATED.
+  /// `goal.suspect()` names the participant that is waited for (kNobody: no one in particular); `goal.idle()`
+  /// is asked after every nap and ends the wait with what it returns, unless that is OK. Sleeps at most
+  /// `nap_ns` at a time. OK (then look again), TIMEOUT, INTERRUPTED, LOCK_LOST, RECREATED.
   template <class Goal>
   Status wait(typename Env::template Atomic<std::uint32_t>& word, Deadline<Env>& deadline, Goal&& goal,
               std::uint64_t nap_ns = kLongestNapNs) {
@@ -81,8 +83,8 @@ class Waiting {
     }
   }
 
-  /// Something is pinned: nobody wakes us when it is let go (a reader's unpin costs no fence), so poll with growing naps.
-  /// OK means: look again.
+  /// Something is pinned: nobody wakes us when it is let go (a reader's unpin costs no fence), so poll with
+  /// growing naps. OK means: look again.
   template <class Ready>
   Status poll(std::uint64_t limit_ns, Ready&& ready, std::uint8_t suspect) {
     const std::uint64_t start = Env::now_ns();
@@ -113,8 +115,8 @@ class Waiting {
     }
   }
 
-  /// Asks after a participant that stands in the way without making us wait (a pin that is skipped lap after lap), but
-  /// not more often than the healing interval. True when it was dead and is cleaned up.
+  /// Asks after a participant that stands in the way without making us wait (a pin that is skipped lap after
+  /// lap), but not more often than the healing interval. True when it was dead and is cleaned up.
   bool ask_after(std::uint8_t id) {
     if (view_.heal_after_ns == 0) {
       return false;
@@ -147,7 +149,9 @@ class Waiting {
     bool healed = false;
   };
 
-  std::uint64_t heal_interval() const { return view_.heal_after_ns == 0 ? kLongestNapNs : view_.heal_after_ns; }
+  std::uint64_t heal_interval() const {
+    return view_.heal_after_ns == 0 ? kLongestNapNs : view_.heal_after_ns;
+  }
 
   template <class Goal>
   bool spin(Goal&& goal) {

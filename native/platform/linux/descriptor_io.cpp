@@ -10,7 +10,8 @@
 namespace datablock {
 namespace {
 
-/// Ready for `events`, or INTERRUPTED. Looks at the flag every 100 ms: a signal may come just before the call.
+/// Ready for `events`, or INTERRUPTED. Looks at the flag every 100 ms: a signal may come just before the
+/// call.
 Status wait_ready(int fd, short events) {
   for (;;) {
     if (caught_signal() != 0) {
@@ -23,9 +24,13 @@ Status wait_ready(int fd, short events) {
   }
 }
 
-Status status_of(int error) { return error == EPIPE ? Status::BROKEN_PIPE : Status::IO; }
+Status status_of(int error) {
+  return error == EPIPE ? Status::BROKEN_PIPE : Status::IO;
+}
 
-bool is_temporary(int error) { return error == EINTR || error == EAGAIN || error == EWOULDBLOCK; }
+bool is_temporary(int error) {
+  return error == EINTR || error == EAGAIN || error == EWOULDBLOCK;
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// Blocking reads and writes that a caught signal (interrupts.hpp) ends, on blocking and non-blocking descriptors alike.
+// Blocking reads and writes that a caught signal (interrupts.hpp) ends, on blocking and non-blocking
+// descriptors alike.
 #pragma once
 
 #include <cstddef>

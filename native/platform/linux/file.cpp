@@ -45,7 +45,8 @@ FileDescriptor reopen(int fd, const char* path, int flags) {
     }
   }
   if (!fresh) {
-    throw Error(errno == EACCES || errno == EROFS ? Status::PERMISSION : Status::SYSTEM, "open failed.", errno);
+    throw Error(errno == EACCES || errno == EROFS ? Status::PERMISSION : Status::SYSTEM, "open failed.",
+                errno);
   }
   return fresh;
 }

@@ -72,17 +72,18 @@ class Mapping {
 /// Maps part of a file, shared. Throws Error(SYSTEM) when the kernel refuses.
 Mapping map_file(int fd, std::uint64_t offset, std::uint64_t size, bool writable, bool populate);
 
-/// Opens the file behind `fd` once more: a description of its own, whose locks are its own. Throws Error(PERMISSION / SYSTEM).
-/// `path` is used where /proc is missing, and only if it still is the same file.
+/// Opens the file behind `fd` once more: a description of its own, whose locks are its own. Throws
+/// Error(PERMISSION / SYSTEM). `path` is used where /proc is missing, and only if it still is the same file.
 FileDescriptor reopen(int fd, const char* path, int flags);
 
 /// Same file, by device and inode?
 bool is_same_file(int a, int b);
 
-// Open-file-description locks (fcntl(2)): they belong to the description, and go with its last reference, which the
-// kernel drops when the process dies, however it dies.
+// Open-file-description locks (fcntl(2)): they belong to the description, and go with its last reference,
+// which the kernel drops when the process dies, however it dies.
 
-/// Takes a write lock on the bytes if nobody else has any of them. Needs a descriptor that is open for writing.
+/// Takes a write lock on the bytes if nobody else has any of them. Needs a descriptor that is open for
+/// writing.
 bool try_lock(int fd, std::int64_t start, std::int64_t length);
 void unlock(int fd, std::int64_t start, std::int64_t length);
 

@@ -28,6 +28,8 @@ void catch_signals() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-int caught_signal() { return g_caught.load(std::memory_order_relaxed); }
+int caught_signal() {
+  return g_caught.load(std::memory_order_relaxed);
+}
 
 }  // namespace datablock

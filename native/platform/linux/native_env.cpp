@@ -3,8 +3,8 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
-#include <ctime>
 #include <unistd.h>
+#include <ctime>
 
 #include <climits>
 #include <cstdlib>
@@ -21,14 +21,16 @@ std::uint64_t read_clock(clockid_t clock) {
 }
 
 timespec to_timespec(std::uint64_t ns) {
-  return {.tv_sec = static_cast<time_t>(ns / 1'000'000'000), .tv_nsec = static_cast<long>(ns % 1'000'000'000)};
+  return {.tv_sec = static_cast<time_t>(ns / 1'000'000'000),
+          .tv_nsec = static_cast<long>(ns % 1'000'000'000)};
 }
 
 }  // namespace
 
 void NativeEnv::process_fence() {
   if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) != 0) {
-    // Attach has asked for it and got it; a sandbox that takes it away afterwards would make every answer wrong.
+    // Attach has asked for it and got it; a sandbox that takes it away afterwards would make every answer
+    // wrong.
     std::abort();
   }
 }
@@ -58,10 +60,18 @@ void NativeEnv::nap(std::uint64_t ns) {
   nanosleep(&duration, nullptr);
 }
 
-std::uint64_t NativeEnv::now_ns() { return read_clock(CLOCK_MONOTONIC); }
-std::uint64_t NativeEnv::coarse_now_ns() { return read_clock(CLOCK_MONOTONIC_COARSE); }
-std::uint64_t NativeEnv::realtime_ns() { return read_clock(CLOCK_REALTIME); }
+std::uint64_t NativeEnv::now_ns() {
+  return read_clock(CLOCK_MONOTONIC);
+}
+std::uint64_t NativeEnv::coarse_now_ns() {
+  return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+std::uint64_t NativeEnv::realtime_ns() {
+  return read_clock(CLOCK_REALTIME);
+}
 
-bool NativeEnv::is_interrupted() { return caught_signal() != 0; }
+bool NativeEnv::is_interrupted() {
+  return caught_signal() != 0;
+}
 
 }  // namespace datablock

@@ -21,7 +21,9 @@ struct NativeEnv {
 #endif
   }
 
-  static void compiler_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+  static void compiler_fence() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
 
   /// membarrier(GLOBAL_EXPEDITED): a full fence in every running thread of every process that has registered.
   static void process_fence();
@@ -52,7 +54,8 @@ struct NativeEnv {
 /// Can this kernel, from this process, issue GLOBAL_EXPEDITED barriers?
 bool process_fence_is_available();
 
-/// Registers this process as one whose threads process_fence() reaches. Once per process; lost at exec. False: not possible.
+/// Registers this process as one whose threads process_fence() reaches. Once per process; lost at exec.
+/// False: not possible.
 bool register_for_process_fences();
 
 }  // namespace datablock

@@ -17,7 +17,8 @@ struct ProcessFacts {
   std::optional<bool> frozen;  ///< its cgroup is frozen; unknown without cgroup v2
 };
 
-/// Facts of the process that has this pid now, in our pid namespace. Empty: there is none, or /proc does not show it.
+/// Facts of the process that has this pid now, in our pid namespace. Empty: there is none, or /proc does not
+/// show it.
 std::optional<ProcessFacts> process_facts(std::uint32_t pid);
 
 /// This process. The parts that need /proc are 0 where it is missing.

@@ -7,6 +7,7 @@
 //     Atomic<T>                 like std::atomic<T>
 //     fence()                   full fence of this thread
 //     fence_after_rmw()         full fence where a seq_cst read-modify-write is not one already
+//     acquire_fence()           keeps earlier loads before later ones
 //     compiler_fence()          keeps the compiler from reordering, costs nothing
 //     process_fence()           full fence in every thread of every process that takes part (membarrier)
 //     wait(word, value, ns)     sleeps while word == value, at most ns

@@ -100,11 +100,15 @@ class SyncReader {
   /// not to be trusted.
   Status release(std::uint64_t count) {
     finished_ += count;
-    const auto& waiters = view_.participant(self_).hold_waiters;
-    if (finished_ - published_ >= batch_ || (waiters.load(std::memory_order_relaxed) & 1) != 0) {
+    const auto& entry = view_.participant(self_);
+    if (finished_ - published_ >= batch_ || (entry.hold_waiters.load(std::memory_order_relaxed) & 1) != 0) {
       return publish();
     }
-    return Status::OK;
+    // Not published yet, but an eviction is told at once: what was just read may have been overwritten. The
+    // fence keeps the reads of the payload before the look at the hold: if they saw the new bytes, it sees
+    // the eviction.
+    Env::acquire_fence();
+    return is_evicted() ? Status::EVICTED : Status::OK;
   }
 
   /// Makes the hold visible now.

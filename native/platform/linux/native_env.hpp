@@ -21,6 +21,10 @@ struct NativeEnv {
 #endif
   }
 
+  static void acquire_fence() {
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
+
   static void compiler_fence() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }

@@ -49,19 +49,24 @@ class ProcessRegistry {
   std::vector<Attachment*> attachments_;
 };
 
+/// A participant's name or note as it lies in its entry. Throws CONFIG_INVALID when it does not fit.
 template <std::size_t kWords>
-void store_text(std::array<std::atomic<std::uint64_t>, kWords>& to, const std::string& text,
-                const char* what) {
+std::array<std::uint64_t, kWords> text_words(const std::array<std::atomic<std::uint64_t>, kWords>&,
+                                             const std::string& text, const char* what) {
   if (text.size() >= kWords * 8 || text.find('\0') != std::string::npos) {
     throw Error(Status::CONFIG_INVALID, std::string("A participant's ") + what + " is at most " +
                                             std::to_string(kWords * 8 - 1) + " bytes.");
   }
-  char buffer[kWords * 8] = {};
-  std::memcpy(buffer, text.data(), text.size());
+  std::array<std::uint64_t, kWords> words{};
+  std::memcpy(words.data(), text.data(), text.size());
+  return words;
+}
+
+template <std::size_t kWords>
+void store_words(std::array<std::atomic<std::uint64_t>, kWords>& to,
+                 const std::array<std::uint64_t, kWords>& from) {
   for (std::size_t i = 0; i < kWords; ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, buffer + 8 * i, 8);
-    to[i].store(word, std::memory_order_relaxed);
+    to[i].store(from[i], std::memory_order_relaxed);
   }
 }
 
@@ -101,7 +106,8 @@ Attachment::~Attachment() {
 
 /// False: the file lost its name meanwhile, start over.
 bool Attachment::take_entry(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode) {
-  for (int round = 0; round < 2; ++round) {
+  Deadline<NativeEnv> patience(1000);
+  for (int round = 0; round < 2 || (has_free_entry() && !patience.has_passed()); ++round) {
     for (unsigned candidate = 1; candidate <= view().max_participants; ++candidate) {
       if (!try_lock(lock_.get(), kLockBase + candidate, 1)) {
         continue;
@@ -124,19 +130,35 @@ bool Attachment::take_entry(const JoinOptions& options, Role role, std::optional
       write_identity(options, role, mode);
       return true;
     }
-    NativeEnv::nap(2 * kNsPerMs);  // somebody may hold a byte just to clean up
+    NativeEnv::nap(2 * kNsPerMs);
   }
   refuse_full();
+}
+
+/// Then somebody has its byte in passing: to join, to clean up, or to remove the block, which takes all of
+/// them.
+bool Attachment::has_free_entry() const {
+  for (unsigned id = 1; id <= view().max_participants; ++id) {
+    const EntryWord word{
+        view().participant(static_cast<std::uint8_t>(id)).word.load(std::memory_order_acquire)};
+    if (word.state() == EntryState::free) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void Attachment::write_identity(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode) {
   auto& me = entry();
   constexpr auto relaxed = std::memory_order_relaxed;
+  // Before JOINING: what is refused leaves no trace.
+  const auto name = text_words(me.name, options.name.empty() ? self_name() : options.name, "name");
+  const auto note = text_words(me.note, options.note, "note");
   const std::uint64_t generation = EntryWord{me.word.load(relaxed)}.generation() + 1;
   // JOINING first: from here on whoever finds our byte free knows that there is something to clean up.
   me.word.store(EntryWord::make(EntryState::joining, generation).raw, std::memory_order_seq_cst);
-  store_text(me.name, options.name.empty() ? self_name() : options.name, "name");
-  store_text(me.note, options.note, "note");
+  store_words(me.name, name);
+  store_words(me.note, note);
   me.joined_ns.store(NativeEnv::realtime_ns(), relaxed);
   me.pid.store(self_.pid, relaxed);
   me.uid.store(self_.uid, relaxed);

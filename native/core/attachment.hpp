@@ -68,6 +68,7 @@ class Attachment final : public Caretaker {
  private:
   bool take_entry(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode);
   void write_identity(const JoinOptions& options, Role role, std::optional<ConsumerMode> mode);
+  bool has_free_entry() const;
   void anchor_lock();
   [[noreturn]] void refuse_full() const;
 

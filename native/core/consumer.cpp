@@ -59,7 +59,7 @@ void Consumer::join(const ConsumerOptions& options) {
 
 Status Consumer::acquire(std::int64_t timeout_ms) {
   if (in_hand_ != 0 || !attachment_.is_usable()) [[unlikely]] {
-    return in_hand_ != 0 ? Status::NESTED_USE : Status::CLOSED;
+    return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
   }
   Deadline<NativeEnv> deadline(timeout_ms);
   const Status status = history_ ? acquire_from_history(deadline) : acquire_from_reader(deadline);

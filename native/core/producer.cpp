@@ -49,6 +49,9 @@ Status Producer::mark_end(std::int64_t timeout_ms) {
 }
 
 Status Producer::update_checksum(std::uint64_t length, std::uint32_t flags) {
+  if (!attachment_.is_usable()) {
+    return Status::CLOSED;
+  }
   if (!in_hand_ || view_.checksums == nullptr) {
     return in_hand_ ? Status::CONFIG_INVALID : Status::NOTHING_IN_HAND;
   }

@@ -33,7 +33,7 @@ class Producer {
   /// WOULD_BLOCK, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED.
   Status acquire(std::int64_t timeout_ms) {
     if (in_hand_ || !attachment_.is_usable()) [[unlikely]] {
-      return in_hand_ ? Status::NESTED_USE : Status::CLOSED;
+      return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
     }
     if (has_ended_) [[unlikely]] {
       resume_stream();

@@ -72,7 +72,6 @@ export class Consumer {
   readonly #checked: boolean;
   readonly #onLoss: ConsumerOptions['onLoss'];
   #batch: ReadBatch | undefined;
-  /** A message that arrives after close() is no longer this handle's. */
   #closed = false;
 
   private constructor(handle: NativeConsumer, checked: boolean, onLoss: ConsumerOptions['onLoss']) {
@@ -124,12 +123,14 @@ export class Consumer {
 
   /** Like {@link acquire}, without blocking the event loop. */
   async acquireAsync(options: WaitOptions = {}): Promise<ReadSlot> {
+    this.#requireOpen();
     const slot = await waitAsync(
       'acquireAsync',
       (timeoutMs) => this.#native.acquireAsync(timeoutMs),
       options,
     );
-    if (this.#closed) throw errorNamed('CLOSED');
+    // What arrives after close() is no longer this handle's.
+    this.#requireOpen();
     if (slot < 0) throw fromStatus(slot);
     return this.#take(slot);
   }
@@ -265,6 +266,10 @@ export class Consumer {
   /** `using consumer = Consumer.open(...)` closes it at the end of the scope. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw errorNamed('CLOSED');
   }
 
   #take(slot: number): ReadSlot {

@@ -2,7 +2,13 @@
  * Strict checks of what callers pass in: a misspelt or impossible option is refused by name, never ignored and never
  * turned into something else. An option that is present with the value `undefined` is refused as well.
  */
-import type { ConsumerJoinOptions, CreateConfig, Location, ProducerJoinOptions } from '../native';
+import {
+  MessageFlag,
+  type ConsumerJoinOptions,
+  type CreateConfig,
+  type Location,
+  type ProducerJoinOptions,
+} from '../native';
 import { closestName } from './closest-name';
 import { DataBlockError, errorEntryNamed, errorNamed } from './errors';
 
@@ -225,6 +231,13 @@ export function checkUint32(what: string, name: string, value: number): void {
   throw invalidArgument(
     `${what}: "${name}" must be an integer from 0 to ${2 ** 32 - 1}, not ${shown(value)}.`,
   );
+}
+
+/** Message flags, of which the one that makes a message an end-of-stream mark is not the caller's to set. */
+export function checkFlags(what: string, flags: number): void {
+  checkUint32(what, 'flags', flags);
+  if ((flags & MessageFlag.End) !== 0)
+    throw invalidArgument(`${what}: flag ${MessageFlag.End} is what markEnd() publishes.`);
 }
 
 /** An index or count that must be within `0..max`. */

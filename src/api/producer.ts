@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   native,
   type CreateConfig,
@@ -13,6 +14,7 @@ import {
   checkBytes,
   checkCallback,
   checkCreateConfig,
+  checkFlags,
   checkMessages,
   checkName,
   checkProducerOptions,
@@ -33,6 +35,8 @@ export interface ProducerOptions extends ProducerJoinOptions, HandleOptions {}
 
 /** How often open-or-create starts over when the block is removed or made by others at the same moment. */
 const CREATE_ATTEMPTS = 100;
+
+const MARK_END_RETRY_MS = 5;
 
 /**
  * Writes messages into a block.
@@ -59,7 +63,6 @@ export class Producer {
   readonly #slot: WriteSlot;
   readonly #registers: MessageRegisters;
   #packed: PackedMessages | undefined;
-  /** A slot that arrives after close() is no longer this handle's. */
   #closed = false;
 
   private constructor(handle: NativeProducer, checked: boolean) {
@@ -148,12 +151,14 @@ export class Producer {
 
   /** Like {@link acquire}, without blocking the event loop. */
   async acquireAsync(options: WaitOptions = {}): Promise<WriteSlot> {
+    this.#requireOpen();
     const slot = await waitAsync(
       'acquireAsync',
       (timeoutMs) => this.#native.acquireAsync(timeoutMs),
       options,
     );
-    if (this.#closed) throw errorNamed('CLOSED');
+    // What arrives after close() is no longer this handle's.
+    this.#requireOpen();
     if (slot < 0) throw fromStatus(slot);
     return this.#slot.take(slot);
   }
@@ -164,7 +169,7 @@ export class Producer {
    */
   write(data: Uint8Array, timeoutMs = -1, flags = 0): void {
     checkBytes('write', data);
-    checkUint32('write', 'flags', flags);
+    checkFlags('write', flags);
     this.#requireFits(data.length);
     const slot = this.acquire(timeoutMs);
     slot.buffer.set(data);
@@ -179,7 +184,7 @@ export class Producer {
   writeMany(messages: readonly Uint8Array[], timeoutMs = -1, flags = 0): number {
     checkMessages('writeMany', messages);
     checkTimeout('writeMany', timeoutMs);
-    checkUint32('writeMany', 'flags', flags);
+    checkFlags('writeMany', flags);
     for (const message of messages) this.#requireFits(message.length);
     const deadline = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
     const packed = (this.#packed ??= new PackedMessages());
@@ -228,7 +233,7 @@ export class Producer {
     if (!(ends instanceof Uint32Array)) throw invalidArgument('writePacked: "ends" must be a Uint32Array.');
     checkRange('writePacked', 'count', count, 0, ends.length);
     checkUint32('writePacked', 'skip', skip);
-    checkUint32('writePacked', 'flags', flags);
+    checkFlags('writePacked', flags);
     checkTimeout('writePacked', timeoutMs);
     const status = this.#native.writeMany(source, ends, count, skip, flags, timeoutMs);
     if (status < 0) throw fromStatus(status);
@@ -275,6 +280,22 @@ export class Producer {
     if (status < 0) throw fromStatus(status);
   }
 
+  /** Like {@link markEnd}, without blocking the event loop. */
+  async markEndAsync(options: WaitOptions = {}): Promise<void> {
+    const status = await waitAsync('markEndAsync', (timeoutMs) => this.#markEndWithin(timeoutMs), options);
+    if (status < 0) throw fromStatus(status);
+  }
+
+  /** The addon waits for slots that are to be written, not for this: so it is tried now and then. */
+  async #markEndWithin(timeoutMs: number): Promise<number> {
+    const deadline = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
+    for (;;) {
+      const status = this.#native.markEnd(0);
+      if (status !== -ErrorNumber.TIMEOUT || performance.now() >= deadline) return status;
+      await setTimeout(MARK_END_RETRY_MS);
+    }
+  }
+
   /** How many sync consumers are attached now. */
   syncConsumers(): number {
     return translated(() => this.#native.syncConsumers());
@@ -302,6 +323,10 @@ export class Producer {
   /** `using producer = Producer.open(...)` closes it at the end of the scope. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw errorNamed('CLOSED');
   }
 
   #requireFits(length: number): void {

@@ -1,6 +1,6 @@
 import type { NativeProducer } from '../native';
 import { errorNamed, fromStatus } from './errors';
-import { checkRange, checkUint32 } from './options';
+import { checkFlags, checkRange, checkUint32 } from './options';
 import type { MessageRegisters } from './message-registers';
 import { detach, type SlotViews } from './slot-views';
 
@@ -87,13 +87,13 @@ export class WriteSlot {
 
   /**
    * Publishes the first `length` bytes of {@link buffer} as one message, and lets the slot go.
-   * @param flags user-visible message flags ({@link MessageFlag}), an unsigned 32-bit integer.
+   * @param flags message flags ({@link MessageFlag}), an unsigned 32-bit integer without `End`.
    * @throws DataBlockError MESSAGE_TOO_LARGE: the slot stays in hand. FENCED: an operator took the slot away meanwhile,
    *   nothing was published, the slot is let go; the producer itself is fine.
    */
   commit(length: number, flags = 0): void {
     this.#requireInHand();
-    checkUint32('commit', 'flags', flags);
+    checkFlags('commit', flags);
     if (length > this.#capacity)
       throw errorNamed('MESSAGE_TOO_LARGE', `${length} bytes, and a slot has ${this.#capacity}`);
     checkUint32('commit', 'length', length);

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Consumer, Producer, Segment, type CreateConfig } from '../../src';
+import { Consumer, MessageFlag, Producer, Segment, type CreateConfig } from '../../src';
 import { blockDirectory } from '../support/block-directory';
 import { errorOf, rejectionOf } from '../support/errors';
 import { freshName } from '../support/names';
@@ -226,7 +226,7 @@ describe('acquire, commit, abort', () => {
         slot.commit(2 ** 53);
       }).code,
     ).toBe('MESSAGE_TOO_LARGE');
-    for (const flags of [-1, NaN, 2 ** 32, 0.5]) {
+    for (const flags of [-1, NaN, 2 ** 32, 0.5, MessageFlag.End, 7]) {
       expect(
         errorOf(() => {
           slot.commit(1, flags);
@@ -347,6 +347,23 @@ describe('acquireAsync', () => {
   });
 });
 
+test('markEndAsync waits for room without blocking the event loop', async () => {
+  const name = makeBlock({ slots: 1 });
+  using producer = Producer.open(name, { dir });
+  using consumer = Consumer.open(name, { dir });
+  producer.write(Buffer.from('a'));
+  expect((await rejectionOf(producer.markEndAsync({ timeoutMs: 20 }))).code).toBe('TIMEOUT');
+  expect((await rejectionOf(producer.markEndAsync({ signal: AbortSignal.timeout(10) }))).code).toBe(
+    'INTERRUPTED',
+  );
+  const pending = producer.markEndAsync();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(text(consumer)).toBe('a');
+  expect(consumer.tryAcquire()).toBeUndefined();
+  await pending;
+  expect(errorOf(() => consumer.acquire(1000)).code).toBe('END_OF_STREAM');
+});
+
 describe('write', () => {
   test('writeMany keeps order, sizes and flags, small and large', () => {
     const name = makeBlock({ slots: 64, slotSize: 400_000 });
@@ -354,11 +371,11 @@ describe('write', () => {
     using consumer = Consumer.open(name, { dir });
     const sizes = [0, 1, 300_000, 5, 0, 262_144, 262_145, 400_000, 10, 20];
     const messages = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
-    expect(producer.writeMany(messages, 5000, 7)).toBe(sizes.length);
+    expect(producer.writeMany(messages, 5000, 6)).toBe(sizes.length);
     for (const [i, size] of sizes.entries()) {
       const message = consumer.acquire(1000);
       expect(message.length).toBe(size);
-      expect(message.flags).toBe(7);
+      expect(message.flags).toBe(6);
       expect(message.data.every((byte) => byte === i + 1)).toBe(true);
       message.release();
     }
@@ -497,7 +514,7 @@ describe('transactions', () => {
     using consumer = Consumer.open(name, { dir });
     expect(
       producer.withWriteTransaction((slot) => {
-        slot.commit(2, 5);
+        slot.commit(2, 4);
         return 'done';
       }),
     ).toBe('done');
@@ -505,7 +522,7 @@ describe('transactions', () => {
       slot.abort();
     });
     const message = consumer.acquire(1000);
-    expect([message.length, message.flags]).toEqual([2, 5]);
+    expect([message.length, message.flags]).toEqual([2, 4]);
     message.release();
     expect(consumer.tryAcquire()).toBeUndefined();
   });

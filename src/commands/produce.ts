@@ -44,7 +44,7 @@ Lines are published without their newline, with a mark that one followed, so tha
 
   static override examples = [
     'datablock-admin produce sensor --create --slots 64 --slot-size 4KiB --input readings.csv',
-    'tar c . | datablock-admin produce backup --framing raw --wait-consumers 1',
+    'datablock-admin produce backup --framing raw --wait-consumers 1 < archive.tar',
     'datablock-admin produce sensor --pattern random --size 256 --count 1000000 --rate 50000/s',
   ];
 

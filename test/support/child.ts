@@ -56,9 +56,12 @@ export class Child {
     this.process.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.ended = new Promise((resolve, reject) => {
       this.process.on('error', reject);
-      this.process.on(stalled === true ? 'exit' : 'close', (exit, signal) => {
-        resolve({ exit, signal, stdout: Buffer.concat(this.#stdout), stderr: this.stderr });
-      });
+      this.process.on(
+        stalled === true ? 'exit' : 'close',
+        (exit: number | null, signal: NodeJS.Signals | null) => {
+          resolve({ exit, signal, stdout: Buffer.concat(this.#stdout), stderr: this.stderr });
+        },
+      );
     });
   }
 

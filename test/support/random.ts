@@ -6,13 +6,18 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 to 1, 1 excluded. */
-  next(): number {
+  /** 32 random bits. */
+  #word(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
     t = Math.imul(t ^ (t >>> 15), t | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    return (t ^ (t >>> 14)) >>> 0;
+  }
+
+  /** From 0 to 1, 1 excluded. */
+  next(): number {
+    return this.#word() / 2 ** 32;
   }
 
   /** An integer from `min` to `max`. */
@@ -21,9 +26,8 @@ export class Random {
   }
 
   bytes(length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let i = 0; i < length; i++) bytes[i] = this.integer(0, 255);
-    return bytes;
+    const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => this.#word());
+    return Buffer.from(words.buffer, 0, length);
   }
 
   pick<T>(list: readonly T[]): T {

@@ -323,6 +323,11 @@ export interface NativeObserver {
   /** What automatic recovery would do now, in the order in which it would do it. */
   plan(): RecoveryAction[];
   history(): HistoryEntry[];
+  /**
+   * Copies the block, and what a copy alone would lose (who holds a lock, what /proc says, what time it is), to a new file.
+   * Throws EXISTS, NO_SPACE, PERMISSION, IO.
+   */
+  writeSnapshot(path: string, withPayload: boolean): void;
   close(): void;
 }
 
@@ -338,6 +343,17 @@ export interface NativeRecovery {
    * (multi only; SINGLE_PRODUCER_ALIVE otherwise).
    */
   forceResetSlot(slot: number, force: boolean): ApplyResult & { before: bigint; after: bigint };
+  /**
+   * Takes the hold of a live sync consumer away, if it still is `hold`: producers go on, the consumer is told EVICTED at its
+   * next release or wait. Code CHANGED when it has moved on or holds nothing.
+   */
+  evictConsumer(participant: number, hold: bigint): ApplyResult;
+  /**
+   * Ends the process of a participant (SIGKILL through a pidfd whose start time was checked), or with `cleaner` of who is
+   * cleaning up after it, and waits until the kernel has dropped its lock. Codes: NOTHING_TO_DO (dead already),
+   * VERDICT_UNKNOWN (it cannot be told which process that is), PERMISSION, TIMEOUT. Then recover as for any dead participant.
+   */
+  killParticipant(participant: number, cleaner: boolean, timeoutMs: number): ApplyResult;
   close(): void;
 }
 
@@ -349,6 +365,8 @@ export interface JoinOptions extends Location {
   wait?: WaitStrategy;
   /** Fault every page in at attach, so that the hot path never does. */
   populate?: boolean;
+  /** Waits end with RECREATED when the block's name is removed. */
+  watchName?: boolean;
 }
 
 export interface ProducerJoinOptions extends JoinOptions {
@@ -487,7 +505,8 @@ export interface NativeAddon {
   create(name: string, config: CreateConfig): SegmentInfo;
   openProducer(name: string, options: ProducerJoinOptions): NativeProducer;
   openConsumer(name: string, options: ConsumerJoinOptions): NativeConsumer;
-  openObserver(name: string, options: Location): NativeObserver;
+  /** `snapshot`: path of a file that writeSnapshot() made; then `name` is not used. */
+  openObserver(name: string, options: Location & { snapshot?: string }): NativeObserver;
   openRecovery(name: string, options: Location): NativeRecovery;
   /**
    * Removes the name if the block there still has this identity and nobody is attached; `force`: even if participants are
@@ -499,6 +518,11 @@ export interface NativeAddon {
   differences(info: SegmentInfo, wished: CreateConfig): string[];
   /** Notes SIGINT and SIGTERM in a flag and makes every wait and I/O call above return INTERRUPTED, instead of ending the process. */
   catchSignals(): void;
+  /**
+   * A block that is truncated while it is mapped answers the next access with SIGBUS. From now on that writes `text` to `fd` and
+   * ends the process with `exitCode`. For programs, not for libraries.
+   */
+  reportBusErrors(fd: number, text: string, exitCode: number): void;
   /** 0, or the number of the signal that was noted. */
   caughtSignal(): number;
   /**

@@ -5,6 +5,7 @@
 #include "addon/conversions.hpp"
 #include "addon/errors.hpp"
 #include "addon/objects.hpp"
+#include "platform/linux/bus_error.hpp"
 #include "platform/linux/descriptor_io.hpp"
 #include "platform/linux/interrupts.hpp"
 
@@ -50,6 +51,17 @@ Napi::Value differences_of(const Napi::CallbackInfo& info) {
 
 void catch_process_signals(const Napi::CallbackInfo&) {
   catch_signals();
+}
+
+Napi::Value report_bus_errors_of_process(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    if (!info[0].IsNumber() || !info[2].IsNumber()) {
+      throw Error(Status::CONFIG_INVALID, "A descriptor and an exit code are numbers.");
+    }
+    report_bus_errors(info[0].As<Napi::Number>(), string_argument(info, 1, "The text"),
+                      info[2].As<Napi::Number>());
+    return info.Env().Undefined();
+  });
 }
 
 Napi::Value caught(const Napi::CallbackInfo& info) {
@@ -115,6 +127,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("unlink", Napi::Function::New(env, unlink_block));
   exports.Set("differences", Napi::Function::New(env, differences_of));
   exports.Set("catchSignals", Napi::Function::New(env, catch_process_signals));
+  exports.Set("reportBusErrors", Napi::Function::New(env, report_bus_errors_of_process));
   exports.Set("caughtSignal", Napi::Function::New(env, caught));
   export_raw(exports, "readFd", read_fd);
   export_raw(exports, "writeFd", write_fd);

@@ -4,6 +4,7 @@
 #include "addon/errors.hpp"
 #include "addon/objects.hpp"
 #include "addon/reports.hpp"
+#include "core/snapshot_file.hpp"
 
 namespace datablock::addon {
 namespace {
@@ -18,12 +19,17 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
          InstanceMethod<&ObserverObject::slots>("slots"), InstanceMethod<&ObserverObject::metrics>("metrics"),
          InstanceMethod<&ObserverObject::validate>("validate"), InstanceMethod<&ObserverObject::plan>("plan"),
          InstanceMethod<&ObserverObject::history>("history"),
+         InstanceMethod<&ObserverObject::write_snapshot>("writeSnapshot"),
          InstanceMethod<&ObserverObject::close>("close")});
   }
 
   explicit ObserverObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ObserverObject>(info) {
     guarded(info.Env(), [&] {
-      observer_.emplace(string_argument(info, 0, "The block's name"), directory_of(object_argument(info, 1)));
+      const Napi::Object options = object_argument(info, 1);
+      const std::string name = string_argument(info, 0, "The block's name");
+      const Napi::Value snapshot = options.Get("snapshot");
+      observer_.emplace(snapshot.IsString() ? open_snapshot(snapshot.As<Napi::String>())
+                                            : open_segment(name, directory_of(options), false));
     });
   }
 
@@ -67,7 +73,8 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
   }
   Napi::Value validate(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) {
-      const bool checksums = info[0].ToBoolean();
+      const bool has_payload = !o.file().recorded || o.file().recorded->has_payload();
+      const bool checksums = has_payload && info[0].ToBoolean();
       const MappedSegment map(o.file(), checksums ? Access::observer_payload : Access::observer, false);
       return validation_object(info.Env(), datablock::validate(o.file(), map.view(), checksums));
     });
@@ -78,6 +85,13 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
   }
   Napi::Value history(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) { return history_array(info.Env(), o.history()); });
+  }
+  Napi::Value write_snapshot(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) {
+      datablock::write_snapshot(o.file(), o.view(), string_argument(info, 0, "The file's name"),
+                                info[1].ToBoolean());
+      return info.Env().Undefined();
+    });
   }
   void close(const Napi::CallbackInfo&) { observer_.reset(); }
 

@@ -16,6 +16,8 @@ class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
         {InstanceMethod<&RecoveryObject::info>("info"), InstanceMethod<&RecoveryObject::plan>("plan"),
          InstanceMethod<&RecoveryObject::apply>("apply"),
          InstanceMethod<&RecoveryObject::force_reset_slot>("forceResetSlot"),
+         InstanceMethod<&RecoveryObject::evict_consumer>("evictConsumer"),
+         InstanceMethod<&RecoveryObject::kill_participant>("killParticipant"),
          InstanceMethod<&RecoveryObject::close>("close")});
   }
 
@@ -66,6 +68,25 @@ class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
       result.Set("after", big(info.Env(), reset.after.raw));
       return result;
     });
+  }
+  Napi::Value evict_consumer(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) {
+      return outcome(info.Env(), r.evict_consumer(participant_argument(info), unsigned_of(info[1], "hold")));
+    });
+  }
+  Napi::Value kill_participant(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) {
+      const std::int64_t timeout_ms = info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 5000;
+      return outcome(info.Env(),
+                     r.kill_participant(participant_argument(info), info[1].ToBoolean(), timeout_ms));
+    });
+  }
+  static std::uint8_t participant_argument(const Napi::CallbackInfo& info) {
+    const double id = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;
+    if (!(id >= 1 && id <= kMaxParticipants)) {
+      throw Error(Status::CONFIG_INVALID, "A participant is a whole number from 1 to 64.");
+    }
+    return static_cast<std::uint8_t>(id);
   }
   void close(const Napi::CallbackInfo&) { recovery_.reset(); }
 

@@ -13,9 +13,10 @@ constexpr std::array<const char*, kSlotVerdicts> kSlotVerdictNames = {
     "healthy", "busy", "slow", "stuck", "held", "quarantined", "corrupt", "unknown"};
 constexpr std::array<const char*, 4> kVerdictNames = {"ALIVE", "STOPPED", "DEAD", "UNKNOWN"};
 constexpr std::array<const char*, 4> kEntryStateNames = {"free", "joining", "active", "leaving"};
-constexpr std::array<const char*, 8> kActionNames = {
-    "none",         "reset-slot",  "give-back-slot",   "release-quarantine",
-    "release-hold", "release-pin", "free-participant", "quarantine-slot"};
+constexpr std::array<const char*, 11> kActionNames = {
+    "none",           "reset-slot",       "give-back-slot",   "release-quarantine",
+    "release-hold",   "release-pin",      "free-participant", "quarantine-slot",
+    "evict-consumer", "kill-participant", "kill-cleaner"};
 constexpr std::array<const char*, 3> kEvidenceNames = {"none", "lock-byte-taken", "forced-by-operator"};
 
 template <std::size_t kCount, class T>
@@ -90,7 +91,7 @@ Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) 
   object.Set("note", report.note);
   object.Set("joinedAt", big(env, report.joined_ns));
   object.Set("verdict", name_of(kVerdictNames, report.verdict, "UNKNOWN"));
-  object.Set("reason", report.reason);
+  object.Set("reason", to_string(report.doubt));
   object.Set("evidence", evidence_object(env, report.evidence));
   object.Set("hold", or_null(env, report.hold != kNoHold, [&] { return big(env, report.hold); }));
   object.Set("pin", or_null(env, report.pin != kNoPin,
@@ -100,8 +101,8 @@ Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) 
   object.Set("bytes", big(env, report.bytes));
   object.Set("lost", big(env, report.lost));
   object.Set("errors", big(env, report.errors));
-  object.Set("cleaner",
-             or_null(env, report.cleaner.has_value(), [&] { return cleaner_object(env, *report.cleaner); }));
+  object.Set("cleaner", or_null(env, report.cleaner.has_value(),
+                                [&] { return cleaner_object(env, *report.cleaner); }));
   return object;
 }
 
@@ -246,7 +247,7 @@ PlannedAction to_planned_action(const Napi::Object& action) {
       planned.kind = static_cast<RecorderAction>(i);
     }
   }
-  if (planned.kind == RecorderAction::none || planned.kind == RecorderAction::quarantine_slot) {
+  if (planned.kind == RecorderAction::none || planned.kind >= RecorderAction::quarantine_slot) {
     throw Error(Status::BAD_DATA, "There is no recovery action \"" + kind + "\".");
   }
   planned.participant =

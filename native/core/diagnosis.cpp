@@ -1,10 +1,6 @@
 #include "core/diagnosis.hpp"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 namespace datablock {
@@ -20,83 +16,6 @@ std::string load_text(const std::array<std::atomic<std::uint64_t>, kWords>& from
     std::memcpy(buffer + 8 * i, &word, 8);
   }
   return buffer;
-}
-
-/// Clocks of other machines, boots and time namespaces differ: an age below zero says that it cannot be
-/// known.
-std::int64_t age_of(std::uint64_t then_ns) {
-  return static_cast<std::int64_t>(NativeEnv::coarse_now_ns() - then_ns);
-}
-
-/// ESRCH is the one answer that proves a process gone; a missing /proc entry may just be hidden from us.
-bool is_certainly_gone(std::uint32_t pid) {
-  return kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
-}
-
-bool is_stopped(const ProcessFacts& facts) {
-  return facts.state == 'T' || facts.state == 't' || facts.frozen.value_or(false);
-}
-
-/// A process that is in the middle of something, seen from outside: for cleaners, which hold no byte of their
-/// own.
-Verdict verdict_of_process(const ProcessIdentity& process, std::uint64_t our_namespace) {
-  if (process.pid_namespace != our_namespace || our_namespace == 0) {
-    return Verdict::unknown;
-  }
-  const auto facts = process_facts(process.pid);
-  if (!facts) {
-    return is_certainly_gone(process.pid) ? Verdict::dead : Verdict::unknown;
-  }
-  if (facts->start_time != process.start_time || facts->state == 'Z' || facts->state == 'X') {
-    return Verdict::dead;
-  }
-  return is_stopped(*facts) ? Verdict::stopped : Verdict::alive;
-}
-
-struct Judgement {
-  Verdict verdict;
-  const char* reason;
-};
-
-Judgement judge(const Evidence& evidence, const ProcessIdentity& process, bool is_being_cleaned) {
-  if (!evidence.lock_held) {
-    return {Verdict::unknown, "no-locks"};
-  }
-  if (!*evidence.lock_held || is_being_cleaned) {
-    return {Verdict::dead, ""};
-  }
-  if (!evidence.same_boot) {
-    return {Verdict::unknown, "other-boot"};
-  }
-  if (evidence.same_pid_namespace == true) {
-    const bool replaced = evidence.process && evidence.same_start_time == false;
-    if (replaced || (!evidence.process && is_certainly_gone(process.pid))) {
-      return {Verdict::unknown, "lock-held-process-gone"};  // a child of a fork that kept the descriptor, say
-    }
-    if (evidence.process && is_stopped(*evidence.process)) {
-      return {Verdict::stopped, ""};
-    }
-  }
-  return {Verdict::alive, ""};
-}
-
-std::optional<bool> is_lock_held(const SegmentFile& file, unsigned id) {
-  switch (probe_lock(file.fd.get(), kLockBase + id)) {
-    case LockState::free:
-      return false;
-    case LockState::held:
-      return true;
-    case LockState::unknown:
-      break;
-  }
-  return std::nullopt;
-}
-
-ProcessIdentity load_identity(const Participant<NativeEnv>& entry) {
-  return {.pid = entry.pid.load(relaxed),
-          .uid = entry.uid.load(relaxed),
-          .start_time = entry.start_time.load(relaxed),
-          .pid_namespace = entry.pid_namespace.load(relaxed)};
 }
 
 /// Lap that the newest claimed message of `slot` is on when `claim` numbers have been claimed; 0: none yet.
@@ -127,36 +46,7 @@ ParticipantReport examine_participant(const SegmentFile& file, const View& view,
   report.lost = entry.lost.load(relaxed);
   report.errors = entry.errors.load(relaxed);
 
-  const ProcessIdentity self = self_identity();
-  Evidence& evidence = report.evidence;
-  evidence.lock_held = is_lock_held(file, id);
-  evidence.same_boot = file.header.boot_id == boot_id();
-  if (self.pid_namespace != 0 && report.process.pid_namespace != 0) {
-    evidence.same_pid_namespace = self.pid_namespace == report.process.pid_namespace;
-  }
-  if (evidence.same_pid_namespace == true) {
-    evidence.process = process_facts(report.process.pid);
-    if (evidence.process) {
-      evidence.same_start_time = evidence.process->start_time == report.process.start_time;
-    }
-  }
-  if (const std::uint64_t beat = entry.heartbeat_ns.load(relaxed); beat != 0) {
-    evidence.heartbeat_age_ns = age_of(beat);
-  }
-
-  if (const std::uint32_t cleaner = entry.cleaner.pid.load(std::memory_order_acquire); cleaner != 0) {
-    CleanerReport cleaning;
-    cleaning.process = {.pid = cleaner,
-                        .uid = entry.cleaner.uid.load(relaxed),
-                        .start_time = entry.cleaner.start_time.load(relaxed),
-                        .pid_namespace = entry.cleaner.pid_namespace.load(relaxed)};
-    cleaning.since_ns = entry.cleaner.since_ns.load(relaxed);
-    cleaning.verdict = verdict_of_process(cleaning.process, self.pid_namespace);
-    report.cleaner = cleaning;
-  }
-  const Judgement judgement = judge(evidence, report.process, report.cleaner.has_value());
-  report.verdict = judgement.verdict;
-  report.reason = judgement.reason;
+  static_cast<Testimony&>(report) = testify(file, view, id);
   return report;
 }
 
@@ -164,7 +54,7 @@ VerdictTable verdict_table(const SegmentFile& file, const View& view) {
   VerdictTable table;
   table.fill(Verdict::unknown);
   for (unsigned id = 1; id <= view.max_participants; ++id) {
-    table[id] = examine_participant(file, view, static_cast<std::uint8_t>(id)).verdict;
+    table[id] = testify(file, view, static_cast<std::uint8_t>(id)).verdict;
   }
   return table;
 }
@@ -177,8 +67,7 @@ bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint
          word.lap() >= claimed_lap(slot, claim_before, view.slot_count) && word.lap() <= most;
 }
 
-Observer::Observer(const std::string& name, const std::string& dir)
-    : file_(open_segment(name, dir, false)), map_(file_, Access::observer, false) {}
+Observer::Observer(SegmentFile file) : file_(std::move(file)), map_(file_, Access::observer, false) {}
 
 SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
                                   std::uint64_t stuck_after_ns) const {
@@ -202,7 +91,7 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   if (word.is_settled()) {
     return report;
   }
-  report.held_for_ns = age_of(acquired_ns);
+  report.held_for_ns = moment_of(file_).age_of(acquired_ns);
   switch (verdicts[word.owner()]) {
     case Verdict::dead:
       report.verdict = SlotVerdict::stuck;
@@ -236,7 +125,7 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
 
 Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const {
   Snapshot result;
-  result.at_ns = NativeEnv::realtime_ns();
+  result.at_ns = moment_of(file_).realtime_ns;
   VerdictTable verdicts;
   verdicts.fill(Verdict::unknown);
   const std::uint64_t bits = view().control->sync.load(relaxed) | view().control->lossy.load(relaxed);
@@ -295,7 +184,7 @@ MetricsReport Observer::metrics() const {
     lost += entry.lost.load(relaxed);
     beats += entry.heartbeats.load(relaxed);
   }
-  const std::uint64_t age_ns = NativeEnv::realtime_ns() - file_.header.created_ns;
+  const std::uint64_t age_ns = moment_of(file_).realtime_ns - file_.header.created_ns;
   return {{
       {"writer_timeout_count", kept.writer_timeouts.load(relaxed)},
       {"writer_blocked_total_ns", kept.writer_blocked_ns.load(relaxed)},

@@ -8,32 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "core/liveness.hpp"
 #include "core/recorder.hpp"
 #include "core/segment.hpp"
-#include "platform/linux/process_facts.hpp"
 
 namespace datablock {
 
-/// ALIVE and STOPPED hold their lock byte; DEAD: the kernel says that nobody does.
-enum class Verdict : std::uint8_t { alive, stopped, dead, unknown };
-
-/// Facts behind a verdict. Only the lock byte decides; the rest is for people. Empty: could not be had.
-struct Evidence {
-  std::optional<bool> lock_held;
-  bool same_boot = true;
-  std::optional<bool> same_pid_namespace;
-  std::optional<bool> same_start_time;           ///< of the process that has this pid now
-  std::optional<ProcessFacts> process;           ///< the process that has this pid now, in our namespace
-  std::optional<std::int64_t> heartbeat_age_ns;  ///< negative: the clocks cannot be compared
-};
-
-struct CleanerReport {
-  ProcessIdentity process;
-  std::uint64_t since_ns = 0;
-  Verdict verdict = Verdict::unknown;
-};
-
-struct ParticipantReport {
+struct ParticipantReport : Testimony {
   std::uint8_t id = kNobody;
   Role role = Role::none;
   std::uint8_t mode = 0;  ///< ProducerMode or ConsumerMode
@@ -43,9 +24,6 @@ struct ParticipantReport {
   std::string name;
   std::string note;
   std::uint64_t joined_ns = 0;
-  Verdict verdict = Verdict::unknown;
-  const char* reason = "";  ///< of UNKNOWN: permission, other-boot, lock-held-process-gone, no-locks
-  Evidence evidence;
   std::uint64_t hold = kNoHold;
   std::uint64_t pin = kNoPin;
   std::uint64_t lag = 0;  ///< claim - hold
@@ -53,7 +31,6 @@ struct ParticipantReport {
   std::uint64_t bytes = 0;
   std::uint64_t lost = 0;
   std::uint64_t errors = 0;
-  std::optional<CleanerReport> cleaner;
 };
 
 enum class SlotVerdict : std::uint8_t { healthy, busy, slow, stuck, held, quarantined, corrupt, unknown };
@@ -101,7 +78,9 @@ bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint
 
 class Observer {
  public:
-  Observer(const std::string& name, const std::string& dir);
+  /// Of open_segment(name, dir, false), or of open_snapshot(path).
+  explicit Observer(SegmentFile file);
+  Observer(const std::string& name, const std::string& dir) : Observer(open_segment(name, dir, false)) {}
 
   const SegmentFile& file() const { return file_; }
   const View& view() const { return map_.view(); }

@@ -254,6 +254,9 @@ enum class RecorderAction : std::uint8_t {
   release_pin = 5,
   free_participant = 6,
   quarantine_slot = 7,
+  evict_consumer = 8,
+  kill_participant = 9,
+  kill_cleaner = 10,
 };
 
 /// Why an action was allowed.

@@ -3,7 +3,10 @@
 #include <array>
 
 #include "core/attachment.hpp"
+#include "core/diagnosis.hpp"
+#include "core/eviction.hpp"
 #include "core/quarantine.hpp"
+#include "platform/linux/kill_process.hpp"
 
 namespace datablock {
 namespace {
@@ -12,7 +15,7 @@ namespace {
 std::array<bool, kMaxParticipants + 1> lockless_ids(const SegmentFile& file, const View& view) {
   std::array<bool, kMaxParticipants + 1> free{};
   for (unsigned id = 1; id <= view.max_participants; ++id) {
-    free[id] = probe_lock(file.fd.get(), kLockBase + id) == LockState::free;
+    free[id] = is_lock_held(file, static_cast<std::uint8_t>(id)) == false;
   }
   return free;
 }
@@ -122,8 +125,11 @@ Status Recovery::apply(const PlannedAction& action) {
              clean_up.free(word);
       break;
     case RecorderAction::quarantine_slot:
+    case RecorderAction::evict_consumer:
+    case RecorderAction::kill_participant:
+    case RecorderAction::kill_cleaner:
     case RecorderAction::none:
-      break;
+      break;  // act on the living: never part of a plan
   }
   clean_up.retract();
   return done ? Status::OK : Status::CHANGED;
@@ -167,6 +173,46 @@ ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
     reset.status = quarantine(view(), self_, slot, word, reset.after) ? Status::OK : Status::CHANGED;
   }
   return reset;
+}
+
+Status Recovery::evict_consumer(std::uint8_t id, std::uint64_t seen_hold) {
+  require_participant(id);
+  return evict(view(), self_, id, seen_hold) ? Status::OK : Status::CHANGED;
+}
+
+Status Recovery::kill_participant(std::uint8_t id, bool cleaner, std::int64_t timeout_ms) {
+  require_participant(id);
+  const auto& entry = view().participant(id);
+  const ProcessIdentity victim = cleaner ? load_identity(entry.cleaner) : load_identity(entry);
+  const auto holds_byte = [&] { return probe_lock(file_.fd.get(), kLockBase + id) != LockState::free; };
+  if (victim.pid == 0 || !holds_byte()) {
+    return Status::NOTHING_TO_DO;
+  }
+  if (const Status status = kill_process(victim); status != Status::OK) {
+    return status;
+  }
+  record(view(), {.at_ns = NativeEnv::realtime_ns(),
+                  .pid = self_.pid,
+                  .uid = self_.uid,
+                  .action = cleaner ? RecorderAction::kill_cleaner : RecorderAction::kill_participant,
+                  .evidence = RecorderEvidence::forced_by_operator,
+                  .participant = id,
+                  .before = victim.pid});
+  Deadline<NativeEnv> deadline(timeout_ms);
+  while (holds_byte()) {
+    if (deadline.has_passed()) {
+      return Status::TIMEOUT;
+    }
+    NativeEnv::nap(kNsPerMs);
+  }
+  return Status::OK;
+}
+
+void Recovery::require_participant(std::uint8_t id) const {
+  if (id == kNobody || id > view().max_participants) {
+    throw Error(Status::CONFIG_INVALID,
+                "The participants of this block are 1 to " + std::to_string(view().max_participants) + ".");
+  }
 }
 
 /// Somebody else holds the byte: the participant itself, or its cleaner.

@@ -48,7 +48,17 @@ class Recovery {
   /// block), CHANGED, BEING_CLEANED, CORRUPT. Throws Error(CONFIG_INVALID) for a slot that there is not.
   ForcedReset force_reset_slot(std::uint64_t slot, bool force);
 
+  /// Takes the hold of a sync consumer away, if it still is `seen_hold`. OK; CHANGED: it has moved on, or
+  /// holds nothing. Throws Error(CONFIG_INVALID) for an id that there is not.
+  Status evict_consumer(std::uint8_t id, std::uint64_t seen_hold);
+
+  /// Ends the process of a participant, or (`cleaner`) of who is cleaning up after it, and waits until the
+  /// kernel has dropped its lock byte. OK; NOTHING_TO_DO: it is dead already, nobody cleans; VERDICT_UNKNOWN:
+  /// it cannot be told which process that is; PERMISSION; TIMEOUT. Then clean up as for any dead participant.
+  Status kill_participant(std::uint8_t id, bool cleaner, std::int64_t timeout_ms);
+
  private:
+  void require_participant(std::uint8_t id) const;
   Status why_not_ours(std::uint8_t id) const;
   bool owns_slots(std::uint8_t id) const;
 

@@ -54,28 +54,6 @@ Status status_of_errno(int error) {
   }
 }
 
-[[noreturn]] void fail(const std::string& what, int error) {
-  throw Error(status_of_errno(error), what, error);
-}
-
-/// pread of exactly `size` bytes; false at the end of the file.
-bool read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset) {
-  auto* out = static_cast<char*>(buffer);
-  while (size > 0) {
-    const ssize_t got = pread(fd, out, size, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got <= 0) {
-      return false;
-    }
-    out += got;
-    size -= static_cast<std::size_t>(got);
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return true;
-}
-
 void reserve(int fd, std::uint64_t size, const std::string& dir) {
   // fallocate, not ftruncate: a full file system is an error now instead of a SIGBUS at some later touch.
   int error = EINTR;
@@ -91,7 +69,7 @@ void reserve(int fd, std::uint64_t size, const std::string& dir) {
     throw Error(Status::NO_SPACE, "It needs " + human_bytes(size) + have + ".", error);
   }
   if (error != 0) {
-    fail("Reserving space failed.", error);
+    throw_open_error("Reserving space failed.", error);
   }
 }
 
@@ -104,12 +82,12 @@ class UnnamedFile {
       return;
     }
     if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
-      fail("Creating a file in " + dir + " failed.", errno);
+      throw_open_error("Creating a file in " + dir + " failed.", errno);
     }
     temporary_ = dir + "/.datablock-XXXXXX";  // a leading dot: no block's name
     fd_ = FileDescriptor(mkostemp(temporary_.data(), O_CLOEXEC));
     if (!fd_) {
-      fail("Creating a file in " + dir + " failed.", errno);
+      throw_open_error("Creating a file in " + dir + " failed.", errno);
     }
   }
   UnnamedFile(const UnnamedFile&) = delete;
@@ -127,7 +105,7 @@ class UnnamedFile {
     const std::string by_descriptor = "/proc/self/fd/" + std::to_string(fd_.get());
     const char* from = temporary_.empty() ? by_descriptor.c_str() : temporary_.c_str();
     if (linkat(AT_FDCWD, from, AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-      fail(path, errno);
+      throw_open_error(path, errno);
     }
     return std::move(fd_);
   }
@@ -163,6 +141,44 @@ void write_initial_state(int fd, const Header& header, const ZoneTable& zones) {
 }
 
 }  // namespace
+
+void throw_open_error(const std::string& what, int os_error) {
+  throw Error(status_of_errno(os_error), what, os_error);
+}
+
+bool read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset) {
+  auto* out = static_cast<char*>(buffer);
+  while (size > 0) {
+    const ssize_t got = pread(fd, out, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got <= 0) {
+      return false;
+    }
+    out += got;
+    size -= static_cast<std::size_t>(got);
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
+void read_header(SegmentFile& file, std::uint64_t size) {
+  file.zones.resize(kMaxZones);
+  const std::size_t table_size = kMaxZones * sizeof(ZoneEntry);
+  const bool has_magic = size >= kMagic.size() &&
+                         read_at(file.fd.get(), file.header.magic.data(), kMagic.size(), 0) &&
+                         file.header.magic == kMagic;
+  if (!has_magic) {
+    throw Error(Status::NOT_A_BLOCK, file.path);
+  }
+  // pread, never map first: a short file would be a SIGBUS.
+  if (!read_at(file.fd.get(), &file.header, sizeof file.header, 0) ||
+      !read_at(file.fd.get(), file.zones.data(), table_size, kHeaderSize)) {
+    throw Error(Status::TRUNCATED, "It has " + std::to_string(size) + " bytes, not even a whole header.");
+  }
+  check_header(file.header, file.zones, size);
+}
 
 std::string segment_directory(const std::string& dir) {
   if (!dir.empty()) {
@@ -204,12 +220,12 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
   reserve(file.fd(), header.total_size, directory);
   write_initial_state(file.fd(), header, zones);
   if (config.gid && fchown(file.fd(), static_cast<uid_t>(-1), *config.gid) != 0) {
-    fail("Giving the file to group " + std::to_string(*config.gid) + " failed.", errno);
+    throw_open_error("Giving the file to group " + std::to_string(*config.gid) + " failed.", errno);
   }
   if (fchmod(file.fd(), config.mode) != 0) {  // the mode of open() obeys umask
-    fail("fchmod failed.", errno);
+    throw_open_error("fchmod failed.", errno);
   }
-  return {name, path, file.link_as(path), header, std::move(zones)};
+  return {name, path, file.link_as(path), header, std::move(zones), nullptr};
 }
 
 SegmentFile open_segment(const std::string& name, const std::string& dir, bool writable) {
@@ -220,30 +236,16 @@ SegmentFile open_segment(const std::string& name, const std::string& dir, bool w
   file.fd = FileDescriptor(
       open(file.path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.fd) {
-    fail(file.path, errno);
+    throw_open_error(file.path, errno);
   }
   struct stat facts {};
   if (fstat(file.fd.get(), &facts) != 0) {
-    fail(file.path, errno);
+    throw_open_error(file.path, errno);
   }
   if (!S_ISREG(facts.st_mode)) {
     throw Error(Status::NOT_A_BLOCK, file.path + " is not a regular file.");
   }
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  file.zones.resize(kMaxZones);
-  const std::size_t table_size = kMaxZones * sizeof(ZoneEntry);
-  const bool has_magic = size >= kMagic.size() &&
-                         read_at(file.fd.get(), file.header.magic.data(), kMagic.size(), 0) &&
-                         file.header.magic == kMagic;
-  if (!has_magic) {
-    throw Error(Status::NOT_A_BLOCK, file.path);
-  }
-  // pread, never map first: a short file would be a SIGBUS.
-  if (!read_at(file.fd.get(), &file.header, sizeof file.header, 0) ||
-      !read_at(file.fd.get(), file.zones.data(), table_size, kHeaderSize)) {
-    throw Error(Status::TRUNCATED, "It has " + std::to_string(size) + " bytes, not even a whole header.");
-  }
-  check_header(file.header, file.zones, size);
+  read_header(file, static_cast<std::uint64_t>(facts.st_size));
   return file;
 }
 
@@ -300,7 +302,7 @@ void unlink_segment(const std::string& name, const std::string& dir, const Insta
   const std::string path = segment_path(name, dir);
   const FileDescriptor fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) {
-    fail(path, errno);
+    throw_open_error(path, errno);
   }
   if (instance != InstanceId{}) {
     Header header{};
@@ -318,7 +320,7 @@ void unlink_segment(const std::string& name, const std::string& dir, const Insta
     throw Error(Status::RECREATED, "It is not the one that was asked for; it is left alone.");
   }
   if (unlink(path.c_str()) != 0) {
-    fail(path, errno);
+    throw_open_error(path, errno);
   }
 }
 

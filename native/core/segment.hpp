@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ std::string segment_directory(const std::string& dir = {});
 /// Path of a block's file. Throws Error(NAME_INVALID).
 std::string segment_path(const std::string& name, const std::string& dir = {});
 
+class Recording;
+
 /// An open segment file and a checked copy of its header. What others scribble into the header later is not
 /// looked at.
 struct SegmentFile {
@@ -32,7 +35,17 @@ struct SegmentFile {
   FileDescriptor fd;
   Header header;
   ZoneTable zones;
+  std::shared_ptr<const Recording> recorded;  ///< set for a snapshot file: who lived when it was taken
 };
+
+/// pread of exactly `size` bytes; false at the end of the file.
+bool read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset);
+
+/// Reads and checks header and zone table of a segment of `size` bytes that begins where file.fd does.
+void read_header(SegmentFile& file, std::uint64_t size);
+
+/// What errno of a failed open or create means. Throws.
+[[noreturn]] void throw_open_error(const std::string& what, int os_error);
 
 /// Makes a block under `name`. It is whole before it has a name, and never replaces a file.
 /// Throws CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE (with need and have), PERMISSION,

@@ -1,0 +1,14 @@
+// Ending a process that is named by more than its pid.
+#pragma once
+
+#include "core/layout.hpp"
+#include "core/status.hpp"
+
+namespace datablock {
+
+/// Sends SIGKILL to exactly this process. OK: the signal is sent, or the process is gone already.
+/// VERDICT_UNKNOWN: it lives in another PID namespace, or the pid now belongs to somebody else, or /proc
+/// cannot tell. PERMISSION.
+Status kill_process(const ProcessIdentity& process);
+
+}  // namespace datablock

@@ -105,6 +105,7 @@ const join = {
   note: text(63),
   wait: oneOf('spin', 'adaptive', 'block'),
   populate: isBoolean,
+  watchName: isBoolean,
 };
 
 const producerJoin: Checks<ProducerJoinOptions> = { ...join, standbyMs: isTimeout };

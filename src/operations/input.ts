@@ -27,16 +27,9 @@ export class Input {
     return status;
   }
 
-  /** Bytes from the current position to the end of a regular file; 0 for everything else. They can be read without waiting. */
-  remaining(): number {
-    try {
-      const stat = fs.fstatSync(this.fd);
-      if (!stat.isFile()) return 0;
-      const position = /^pos:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${this.fd}`, 'latin1'))?.[1];
-      return position === undefined ? 0 : Math.max(0, stat.size - Number(position));
-    } catch {
-      return 0; // No /proc: it is read like a pipe.
-    }
+  /** It is a regular file: reading it never waits for anybody. */
+  get isFile(): boolean {
+    return fs.fstatSync(this.fd).isFile();
   }
 
   close(): void {

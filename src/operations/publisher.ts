@@ -19,6 +19,8 @@ export interface PublishingOptions {
 /** Publishes what the sources of `produce` bring, at the rate, with the hold and up to the limit that were asked for. */
 export class Publisher {
   readonly slotSize: number;
+  /** Nobody else publishes while this producer has a slot in hand, so that it stands in nobody's way. */
+  readonly isAlone: boolean;
   readonly #producer: Producer;
   readonly #options: PublishingOptions;
   readonly #pacer: Pacer | undefined;
@@ -27,6 +29,7 @@ export class Publisher {
 
   constructor(producer: Producer, options: PublishingOptions) {
     this.slotSize = producer.info.slotSize;
+    this.isAlone = producer.info.producers === 'single';
     this.#producer = producer;
     this.#options = options;
     this.#pacer = options.ratePerSecond === undefined ? undefined : new Pacer(options.ratePerSecond);
@@ -72,14 +75,14 @@ export class Publisher {
     }
   }
 
-  /** Publishes one message of `length` bytes that `fill` writes straight into the slot; nothing when `fill` throws. */
-  publishFilled(length: number, fill: (slot: WriteSlot) => void): void {
+  /** Publishes one message that `fill` writes straight into the slot, and whose length it returns; nothing when `fill` throws. */
+  publishFilled(fill: (slot: WriteSlot) => number): void {
     throwIfSignalled();
     this.#due(1);
-    this.#producer.withWriteTransaction((slot) => {
-      fill(slot);
+    const length = this.#producer.withWriteTransaction((slot) => {
+      const filled = fill(slot);
       sleep(this.#options.holdMs);
-      return length;
+      return filled;
     }, this.#options.timeoutMs);
     this.#count(1, length);
   }

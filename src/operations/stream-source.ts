@@ -1,4 +1,5 @@
-import { errorNamed } from '../api/errors';
+import { errorNamed, type DataBlockError } from '../api/errors';
+import type { WriteSlot } from '../api/write-slot';
 import type { LastRecord, PayloadSize, RecordSplitter } from './framing/framing';
 import type { InputFraming } from './framing/input-framing';
 import { splitterFor } from './framing/input-framing';
@@ -13,8 +14,11 @@ const NEWLINE = 0x0a;
 
 const MAX_RECORDS_AT_ONCE = 8192;
 
-/** From this size on, records of a regular file are read straight into their slots. */
+/** From this size on records are read straight into their slots, where that is possible. */
 const MIN_DIRECT = 64 * 1024;
+
+/** So much of such a record, at most, is waited for before its slot is taken. */
+const HEAD = 4096;
 
 /**
  * Publishes the records of an input, to its end, with a memory need that does not depend on the input's length: a window of it, in which the records are
@@ -42,25 +46,45 @@ export class StreamSource {
    */
   run(): void {
     if (this.#framing.kind === 'fixed') this.#requireFits({ bytes: this.#framing.size, exact: true });
-    this.#runDirect();
-    this.#runWindow();
+    if (this.#isDirect()) this.#runDirect();
+    else this.#runWindow();
   }
 
-  /** The part of a regular file whose records can be read straight into slots: nothing can hold such a read up while it has the slot. */
+  /**
+   * Whether records are large enough to be read straight into their slots, and that stands in nobody's way: an input that is not there yet must not keep
+   * a slot open that the messages of other producers come after.
+   */
+  #isDirect(): boolean {
+    const { kind } = this.#framing;
+    if (kind === 'fixed')
+      return this.#framing.size >= MIN_DIRECT && (this.#input.isFile || this.#publisher.isAlone);
+    return kind === 'raw' && this.#publisher.slotSize >= MIN_DIRECT && this.#input.isFile;
+  }
+
+  /** Each record's first bytes are waited for without a slot; the others are read where they belong. */
   #runDirect(): void {
     const size = this.#framing.kind === 'fixed' ? this.#framing.size : this.#publisher.slotSize;
-    const anySplit = this.#framing.kind === 'fixed' || this.#framing.kind === 'raw';
-    if (!anySplit || size < MIN_DIRECT) return;
-    for (let left = this.#input.remaining(); left >= size && this.#publisher.remaining > 0; left -= size) {
-      this.#publisher.publishFilled(size, (slot) => {
-        for (let filled = 0; filled < size;) {
-          const read = slot.readFrom(this.#input.fd, filled, size - filled);
-          if (read === 0) throw errorNamed('IO', `${this.#input.name} became shorter while it was read`);
-          filled += read;
-        }
+    const head = Buffer.allocUnsafeSlow(HEAD);
+    while (this.#publisher.remaining > 0) {
+      const got = this.#input.read(head, 0, HEAD);
+      if (got === 0) return;
+      this.#publisher.publishFilled((slot) => {
+        slot.buffer.set(head.subarray(0, got));
+        return got + this.#fill(slot, got, size);
       });
       this.#records++;
     }
+  }
+
+  /** Reads the rest of a record. @returns bytes read. @throws DataBlockError BAD_DATA when a fixed record is cut short. */
+  #fill(slot: WriteSlot, from: number, size: number): number {
+    if (this.#framing.kind === 'raw') return slot.readFrom(this.#input.fd, from, size - from);
+    for (let at = from; at < size;) {
+      const read = slot.readFrom(this.#input.fd, at, size - at);
+      if (read === 0) throw this.#cutShort(size - at);
+      at += read;
+    }
+    return size - from;
   }
 
   #runWindow(): void {
@@ -121,15 +145,18 @@ export class StreamSource {
 
   #publishLast(window: Buffer, from: number, to: number): void {
     const last: LastRecord = this.#splitter.atEnd(window, from, to);
-    if ('missing' in last) {
-      throw errorNamed(
-        'BAD_DATA',
-        `record ${this.#records + 1} of ${this.#input.name} lacks ${last.missing} ${last.missing === 1 ? 'byte' : 'bytes'} at the end of the input`,
-      );
-    }
+    if ('missing' in last) throw this.#cutShort(last.missing);
     this.#ends[0] = last.end - last.begin;
     this.#publisher.publish(window.subarray(last.begin, last.end), this.#ends, 1, 0, last.flags);
     this.#records++;
+  }
+
+  #cutShort(missing: number): DataBlockError {
+    const record = `record ${this.#records + 1} of ${this.#input.name}`;
+    return errorNamed(
+      'BAD_DATA',
+      `${record} lacks ${missing} ${missing === 1 ? 'byte' : 'bytes'} at the end of the input`,
+    );
   }
 
   /** @throws DataBlockError MESSAGE_TOO_LARGE, about the record after those that were read. `window` may be overwritten then. */
@@ -144,14 +171,12 @@ export class StreamSource {
 
   /** Reads on to the end of a line, where that cannot take long: the user wants to know how large a slot must be. */
   #measureLine(bytes: number, window: Buffer): PayloadSize {
-    for (let left = this.#input.remaining(), size = bytes; left > 0;) {
+    if (!this.#input.isFile) return { bytes, exact: false };
+    for (let size = bytes; ;) {
       const read = this.#input.read(window, 0, window.length);
       const newline = window.subarray(0, read).indexOf(NEWLINE);
       if (newline >= 0 || read === 0) return { bytes: size + Math.max(newline, 0), exact: true };
       size += read;
-      left -= read;
-      if (left <= 0) return { bytes: size, exact: true };
     }
-    return { bytes, exact: false };
   }
 }

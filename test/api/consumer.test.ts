@@ -503,6 +503,15 @@ describe('checked mode', () => {
   });
 });
 
+test('a wait ends when the watched name is removed', () => {
+  const name = makeBlock();
+  using watching = Consumer.open(name, { dir, watchName: true });
+  using unconcerned = Consumer.open(name, { dir });
+  Segment.unlink(name, { dir, force: true });
+  expect(errorOf(() => watching.acquire(5000))).toMatchObject({ code: 'RECREATED', exitCode: 66 });
+  expect(unconcerned.tryAcquire(200)).toBeUndefined();
+});
+
 test('a dead producer is noticed', () => {
   const name = makeBlock();
   using consumer = Consumer.open(name, { dir });

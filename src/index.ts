@@ -1,7 +1,8 @@
 /**
  * DataBlock: messages between processes through shared memory, with safe recovery.
  *
- * {@link Producer} writes, {@link Consumer} reads, {@link Segment} makes, looks at and removes blocks; what fails throws {@link DataBlockError}.
+ * {@link Producer} writes, {@link Consumer} reads, {@link Segment} makes, looks at and removes blocks; what
+ * fails throws {@link DataBlockError}.
  *
  * @packageDocumentation
  */

@@ -24,8 +24,8 @@ import { waitAsync, type WaitOptions } from './waiting';
 
 export interface ConsumerOptions extends ConsumerJoinOptions, HandleOptions {
   /**
-   * Called when messages were lost to this consumer, before the next message is handed over: how many, and the number of that next
-   * message. The same figure is in {@link ReadSlot.lost}. Must not use the consumer.
+   * Called when messages were lost to this consumer, before the next message is handed over: how many, and
+   * the number of that next message. The same figure is in {@link ReadSlot.lost}. Must not use the consumer.
    */
   onLoss?: (lost: bigint, nextSeq: bigint) => void;
 }
@@ -46,17 +46,21 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 /**
  * Reads messages from a block.
  *
- * **Modes**: `sync` (default) gets every message from when it joins and holds producers back when it is slow; `sequential` gets them in order but
- * never holds anyone back, and is told how many it lost; `latest` gets the newest message there is. A `latest` consumer skips by design.
+ * **Modes**: `sync` (default) gets every message from when it joins and holds producers back when it is slow;
+ * `sequential` gets them in order but never holds anyone back, and is told how many it lost; `latest` gets
+ * the newest message there is. A `latest` consumer skips by design.
  *
- * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 (the default of calls that wait) waits for ever. A call named `try...`
- * and {@link withNextSlot} answer `undefined` when there is no message within the time-out; every other call throws TIMEOUT. The end of a stream
- * is END_OF_STREAM in all of them, once per stream: calling again goes on with the next one.
+ * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 (the default of calls that wait)
+ * waits for ever. A call named `try...` and {@link withNextSlot} answer `undefined` when there is no message
+ * within the time-out; every other call throws TIMEOUT. The end of a stream is END_OF_STREAM in all of them,
+ * once per stream: calling again goes on with the next one.
  *
- * **Errors** are {@link DataBlockError} and nothing else. After CHECKSUM_MISMATCH the damaged message is skipped; calling again goes on.
+ * **Errors** are {@link DataBlockError} and nothing else. After CHECKSUM_MISMATCH the damaged message is
+ * skipped; calling again goes on.
  *
- * **Threads**: a handle belongs to the thread that opened it. Calls without `Async` in their name block that thread while they wait; the
- * asynchronous ones (`for await` too) wait on a thread of the handle's own, one at a time per handle.
+ * **Threads**: a handle belongs to the thread that opened it. Calls without `Async` in their name block that
+ * thread while they wait; the asynchronous ones (`for await` too) wait on a thread of the handle's own, one
+ * at a time per handle.
  *
  * One message or batch is in hand at a time: another `acquire` before `release` throws NESTED_USE.
  */
@@ -103,7 +107,8 @@ export class Consumer {
   /**
    * Takes the next message in hand.
    * @returns the handle's one slot object; valid until it is released.
-   * @throws DataBlockError TIMEOUT, END_OF_STREAM, EVICTED, CHECKSUM_MISMATCH, NESTED_USE, INTERRUPTED, LOCK_LOST, CLOSED, CORRUPT.
+   * @throws DataBlockError TIMEOUT, END_OF_STREAM, EVICTED, CHECKSUM_MISMATCH, NESTED_USE, INTERRUPTED,
+   *   LOCK_LOST, CLOSED, CORRUPT.
    */
   acquire(timeoutMs = -1): ReadSlot {
     checkTimeout('acquire', timeoutMs);
@@ -112,7 +117,10 @@ export class Consumer {
     return this.#take(slot);
   }
 
-  /** Like {@link acquire}, but answers `undefined` when there is no message within the time-out, by default at once. */
+  /**
+   * Like {@link acquire}, but answers `undefined` when there is no message within the time-out, by default at
+   * once.
+   */
   tryAcquire(timeoutMs = 0): ReadSlot | undefined {
     checkTimeout('tryAcquire', timeoutMs);
     const slot = this.#native.acquire(timeoutMs);
@@ -136,7 +144,8 @@ export class Consumer {
   }
 
   /**
-   * Takes up to `max` messages that are ready in hand together; waits for the first one only. A `sequential` or `latest` consumer gets one.
+   * Takes up to `max` messages that are ready in hand together; waits for the first one only. A `sequential`
+   * or `latest` consumer gets one.
    * @returns the handle's one batch object; valid until all of it is released.
    * @throws DataBlockError as {@link acquire}.
    */
@@ -146,7 +155,10 @@ export class Consumer {
     return status;
   }
 
-  /** Like {@link acquireMany}, but answers `undefined` when there is no message within the time-out, by default at once. */
+  /**
+   * Like {@link acquireMany}, but answers `undefined` when there is no message within the time-out, by
+   * default at once.
+   */
   tryAcquireMany(max: number, timeoutMs = 0): ReadBatch | undefined {
     const status = this.#acquireMany('tryAcquireMany', max, timeoutMs);
     if (typeof status !== 'number') return status;
@@ -165,9 +177,10 @@ export class Consumer {
   }
 
   /**
-   * All messages from here on, to the end of the stream. Each one is released when the loop goes on to the next, or ends in any way; do
-   * not keep the message object or its data. An aborted signal, a time-out (of the wait for one message), and every other error end the
-   * loop by throwing; iterating again goes on where it ended.
+   * All messages from here on, to the end of the stream. Each one is released when the loop goes on to the
+   * next, or ends in any way; do not keep the message object or its data. An aborted signal, a time-out (of
+   * the wait for one message), and every other error end the loop by throwing; iterating again goes on where
+   * it ended.
    */
   async *messages(options: IterationOptions = {}): AsyncGenerator<ReadSlot, void, undefined> {
     checkIterationOptions('messages', options);
@@ -201,8 +214,8 @@ export class Consumer {
   }
 
   /**
-   * Acquires the next message, runs `body`, and releases the message when it returns or throws, or when the promise that it returned has
-   * settled. The message counts as read either way. The error of `body` goes on.
+   * Acquires the next message, runs `body`, and releases the message when it returns or throws, or when the
+   * promise that it returned has settled. The message counts as read either way. The error of `body` goes on.
    * @returns what `body` returned.
    * @throws DataBlockError as {@link acquire}; EVICTED or OVERRUN when what was read is not to be trusted.
    */
@@ -221,7 +234,10 @@ export class Consumer {
     return this.#transact(slot, body);
   }
 
-  /** Like {@link withReadTransaction}, but answers `undefined`, without running `body`, when there is no message within the time-out. */
+  /**
+   * Like {@link withReadTransaction}, but answers `undefined`, without running `body`, when there is no
+   * message within the time-out.
+   */
   withNextSlot<T>(body: (message: ReadSlot) => T, timeoutMs = 0): T | undefined {
     checkCallback('withNextSlot', body);
     const slot = this.tryAcquire(timeoutMs);
@@ -236,14 +252,16 @@ export class Consumer {
   }
 
   /**
-   * How many producers died without ending their stream since this consumer joined, those that nobody has cleaned up after yet included.
-   * Asks the kernel about each participant: call it at human pace.
+   * How many producers died without ending their stream since this consumer joined, those that nobody has
+   * cleaned up after yet included. Asks the kernel about each participant: call it at human pace.
    */
   deadProducers(): number {
     return translated(() => this.#native.deadProducers());
   }
 
-  /** Tells operators that this consumer's program is making progress. Every message does so too. Never waits. */
+  /**
+   * Tells operators that this consumer's program is making progress. Every message does so too. Never waits.
+   */
   heartbeat(): void {
     translated(() => {
       this.#native.heartbeat();

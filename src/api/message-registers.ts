@@ -1,8 +1,8 @@
 import { Register } from '../native';
 
 /**
- * Reads the registers that the addon's hot functions fill in. The numbers among them are read through a 32-bit view of the
- * same memory, because each read of a BigUint64Array allocates.
+ * Reads the registers that the addon's hot functions fill in. The numbers among them are read through a
+ * 32-bit view of the same memory, because each read of a BigUint64Array allocates.
  */
 export class MessageRegisters {
   readonly #wide: BigUint64Array;

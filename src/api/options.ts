@@ -1,6 +1,7 @@
 /**
- * Strict checks of what callers pass in: a misspelt or impossible option is refused by name, never ignored and never
- * turned into something else. An option that is present with the value `undefined` is refused as well.
+ * Strict checks of what callers pass in: a misspelt or impossible option is refused by name, never ignored
+ * and never turned into something else. An option that is present with the value `undefined` is refused as
+ * well.
  */
 import {
   MessageFlag,
@@ -119,9 +120,10 @@ const consumerJoin: Checks<ConsumerJoinOptions> = {
 /** What the TypeScript layer adds to the options of a handle. */
 export interface HandleOptions {
   /**
-   * Hand out private copies instead of the shared memory itself, and detach them when the slot is let go: a view that is
-   * kept for too long then reads as empty instead of showing (or damaging) somebody else's message, and writing to a
-   * consumer's view is harmless. Costs a copy and an allocation per message; for development and tests.
+   * Hand out private copies instead of the shared memory itself, and detach them when the slot is let go: a
+   * view that is kept for too long then reads as empty instead of showing (or damaging) somebody else's
+   * message, and writing to a consumer's view is harmless. Costs a copy and an allocation per message; for
+   * development and tests.
    */
   checked?: boolean;
 }

@@ -41,15 +41,17 @@ const MARK_END_RETRY_MS = 5;
 /**
  * Writes messages into a block.
  *
- * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 (the default of calls that wait) waits for ever. A call named
- * `try...` and {@link withNextSlot} answer `undefined` when there is no slot within the time-out; every other call throws TIMEOUT (or
- * WOULD_BLOCK, where the block's overflow policy is to fail).
+ * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 (the default of calls that wait)
+ * waits for ever. A call named `try...` and {@link withNextSlot} answer `undefined` when there is no slot
+ * within the time-out; every other call throws TIMEOUT (or WOULD_BLOCK, where the block's overflow policy is
+ * to fail).
  *
- * **Errors** are {@link DataBlockError} and nothing else; an option or argument that cannot be right is refused with code USAGE or
- * CONFIG_INVALID before anything happens.
+ * **Errors** are {@link DataBlockError} and nothing else; an option or argument that cannot be right is
+ * refused with code USAGE or CONFIG_INVALID before anything happens.
  *
- * **Threads**: a handle belongs to the thread that opened it. Calls without `Async` in their name block that thread while they wait;
- * the asynchronous ones wait on a thread of the handle's own, one at a time per handle.
+ * **Threads**: a handle belongs to the thread that opened it. Calls without `Async` in their name block that
+ * thread while they wait; the asynchronous ones wait on a thread of the handle's own, one at a time per
+ * handle.
  *
  * One slot is in hand at a time: a second `acquire` before `commit` or `abort` throws NESTED_USE.
  */
@@ -76,7 +78,8 @@ export class Producer {
 
   /**
    * Joins an existing block as a producer.
-   * @throws DataBlockError NO_SUCH_BLOCK; SINGLE_PRODUCER when another one is alive (see `standbyMs`); PARTICIPANTS_FULL; PERMISSION; ...
+   * @throws DataBlockError NO_SUCH_BLOCK; SINGLE_PRODUCER when another one is alive (see `standbyMs`);
+   *   PARTICIPANTS_FULL; PERMISSION; ...
    */
   static open(name: string, options: ProducerOptions = {}): Producer {
     checkName('Producer.open', name);
@@ -89,10 +92,11 @@ export class Producer {
   }
 
   /**
-   * Joins the block of that name, or makes it first when there is none. An existing block must have the same configuration; its messages
-   * go on where they are.
+   * Joins the block of that name, or makes it first when there is none. An existing block must have the same
+   * configuration; its messages go on where they are.
    * @param options as for {@link open}; the directory is that of `config`.
-   * @throws DataBlockError CONFIG_DIFFERS with the fields that differ; whatever {@link Segment.create} and {@link open} throw.
+   * @throws DataBlockError CONFIG_DIFFERS with the fields that differ; whatever {@link Segment.create} and
+   *   {@link open} throw.
    */
   static create(name: string, config: CreateConfig, options: Omit<ProducerOptions, 'dir'> = {}): Producer {
     checkName('Producer.create', name);
@@ -131,7 +135,8 @@ export class Producer {
   /**
    * Takes the next message's slot in hand.
    * @returns the handle's one slot object; valid until it is committed or aborted.
-   * @throws DataBlockError TIMEOUT, WOULD_BLOCK, NESTED_USE, INTERRUPTED, LOCK_LOST, CLOSED, CORRUPT, ALL_SLOTS_QUARANTINED.
+   * @throws DataBlockError TIMEOUT, WOULD_BLOCK, NESTED_USE, INTERRUPTED, LOCK_LOST, CLOSED, CORRUPT,
+   *   ALL_SLOTS_QUARANTINED.
    */
   acquire(timeoutMs = -1): WriteSlot {
     checkTimeout('acquire', timeoutMs);
@@ -140,7 +145,10 @@ export class Producer {
     return this.#slot.take(slot);
   }
 
-  /** Like {@link acquire}, but answers `undefined` when there is no slot within the time-out, by default at once. */
+  /**
+   * Like {@link acquire}, but answers `undefined` when there is no slot within the time-out, by default at
+   * once.
+   */
   tryAcquire(timeoutMs = 0): WriteSlot | undefined {
     checkTimeout('tryAcquire', timeoutMs);
     const slot = this.#native.acquire(timeoutMs);
@@ -165,7 +173,8 @@ export class Producer {
 
   /**
    * Publishes a copy of `data` as one message.
-   * @throws DataBlockError MESSAGE_TOO_LARGE before anything happens; else as {@link acquire} and {@link WriteSlot.commit}.
+   * @throws DataBlockError MESSAGE_TOO_LARGE before anything happens; else as {@link acquire} and
+   *   {@link WriteSlot.commit}.
    */
   write(data: Uint8Array, timeoutMs = -1, flags = 0): void {
     checkBytes('write', data);
@@ -178,7 +187,8 @@ export class Producer {
 
   /**
    * Publishes copies of all `messages`, in order, with the same flags.
-   * @returns how many were published: fewer than all when the time-out, which is for the whole call, ran out in between.
+   * @returns how many were published: fewer than all when the time-out, which is for the whole call, ran out
+   *   in between.
    * @throws DataBlockError TIMEOUT when none was published; MESSAGE_TOO_LARGE before anything is published.
    */
   writeMany(messages: readonly Uint8Array[], timeoutMs = -1, flags = 0): number {
@@ -214,12 +224,13 @@ export class Producer {
   }
 
   /**
-   * Publishes messages that lie in one piece of memory: message k ends just before `ends[k]`, message k+1 begins at `ends[k] + skip`, message 0
-   * at 0. The fastest way to publish many small messages: one call into the addon, one copy.
+   * Publishes messages that lie in one piece of memory: message k ends just before `ends[k]`, message k+1
+   * begins at `ends[k] + skip`, message 0 at 0. The fastest way to publish many small messages: one call into
+   * the addon, one copy.
    * @param count how many entries of `ends` count.
    * @returns how many were published: fewer than `count` when the time-out ran out in between.
-   * @throws DataBlockError TIMEOUT when none was published; MESSAGE_TOO_LARGE when the first one is too large (those before a
-   *   message that is too large are published, and counted).
+   * @throws DataBlockError TIMEOUT when none was published; MESSAGE_TOO_LARGE when the first one is too large
+   *   (those before a message that is too large are published, and counted).
    */
   writePacked(
     source: Uint8Array,
@@ -241,11 +252,12 @@ export class Producer {
   }
 
   /**
-   * Acquires a slot, runs `body`, and publishes the message when it returns: `body` returns the message's length in bytes, or commits or
-   * aborts the slot itself and returns what it likes. When it throws, nothing is published, the slot is released, and its error goes on. When it
-   * returns a promise, that decides.
+   * Acquires a slot, runs `body`, and publishes the message when it returns: `body` returns the message's
+   * length in bytes, or commits or aborts the slot itself and returns what it likes. When it throws, nothing
+   * is published, the slot is released, and its error goes on. When it returns a promise, that decides.
    * @returns what `body` returned.
-   * @throws DataBlockError as {@link acquire} and {@link WriteSlot.commit}; USAGE when `body` neither returned a length nor let the slot go.
+   * @throws DataBlockError as {@link acquire} and {@link WriteSlot.commit}; USAGE when `body` neither
+   *   returned a length nor let the slot go.
    */
   withWriteTransaction<T>(body: (slot: WriteSlot) => T, timeoutMs = -1): T {
     checkCallback('withWriteTransaction', body);
@@ -262,7 +274,10 @@ export class Producer {
     return this.#transact(slot, body);
   }
 
-  /** Like {@link withWriteTransaction}, but answers `undefined`, without running `body`, when there is no slot within the time-out. */
+  /**
+   * Like {@link withWriteTransaction}, but answers `undefined`, without running `body`, when there is no slot
+   * within the time-out.
+   */
   withNextSlot<T>(body: (slot: WriteSlot) => T, timeoutMs = 0): T | undefined {
     checkCallback('withNextSlot', body);
     const slot = this.tryAcquire(timeoutMs);
@@ -270,8 +285,8 @@ export class Producer {
   }
 
   /**
-   * Publishes an end-of-stream mark: consumers that have read everything before it learn that this producer has ended its stream. The
-   * producer may go on afterwards, with a new stream.
+   * Publishes an end-of-stream mark: consumers that have read everything before it learn that this producer
+   * has ended its stream. The producer may go on afterwards, with a new stream.
    * @throws DataBlockError as {@link acquire}.
    */
   markEnd(timeoutMs = -1): void {
@@ -301,7 +316,9 @@ export class Producer {
     return translated(() => this.#native.syncConsumers());
   }
 
-  /** Tells operators that this producer's program is making progress. Every message does so too. Never waits. */
+  /**
+   * Tells operators that this producer's program is making progress. Every message does so too. Never waits.
+   */
   heartbeat(): void {
     translated(() => {
       this.#native.heartbeat();

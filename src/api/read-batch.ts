@@ -10,8 +10,8 @@ const MAX_LOOP_COPY = 96;
 /**
  * Messages that a {@link Consumer} has in hand together, oldest first, numbered from 0 to {@link count} - 1.
  *
- * One object per consumer, used again for each batch. A message's members throw NOTHING_IN_HAND once it was released. Belongs to the thread
- * of its consumer.
+ * One object per consumer, used again for each batch. A message's members throw NOTHING_IN_HAND once it was
+ * released. Belongs to the thread of its consumer.
  */
 export class ReadBatch {
   readonly #native: NativeConsumer;
@@ -86,7 +86,10 @@ export class ReadBatch {
     return this.#flags[k] ?? 0;
   }
 
-  /** The bytes of message `k`, as they lie in shared memory: see {@link ReadSlot.data} for what must not be done with them. */
+  /**
+   * The bytes of message `k`, as they lie in shared memory: see {@link ReadSlot.data} for what must not be
+   * done with them.
+   */
   data(k: number): Uint8Array {
     this.#requireInHand(k);
     const view = this.#views.view(this.#slotOf(k), this.#lengths[k] ?? 0);
@@ -115,7 +118,8 @@ export class ReadBatch {
 
   /**
    * Writes part of message `k` to a file descriptor, straight from shared memory.
-   * @throws DataBlockError IO, BROKEN_PIPE; INTERRUPTED when signals are caught and one came. The message stays in hand.
+   * @throws DataBlockError IO, BROKEN_PIPE; INTERRUPTED when signals are caught and one came. The message
+   *   stays in hand.
    */
   writeTo(fd: number, k: number, offset = 0, length = this.length(k) - offset): void {
     this.#requireInHand(k);
@@ -127,7 +131,8 @@ export class ReadBatch {
 
   /**
    * Lets the oldest `count` of the messages in hand go; by default all of them.
-   * @throws DataBlockError EVICTED or OVERRUN: what was read is not to be trusted. They are let go all the same.
+   * @throws DataBlockError EVICTED or OVERRUN: what was read is not to be trusted. They are let go all the
+   *   same.
    */
   release(count: number = this.inHand): void {
     checkRange('release', 'count', count, 0, this.inHand);

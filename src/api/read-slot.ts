@@ -7,8 +7,8 @@ import { detach, type SlotViews } from './slot-views';
 /**
  * The message that a {@link Consumer} has in hand, from `acquire` to {@link release}.
  *
- * One object per consumer, used again for each message: nothing of it is valid once the message was released, and every member then
- * throws NOTHING_IN_HAND. Belongs to the thread of its consumer.
+ * One object per consumer, used again for each message: nothing of it is valid once the message was released,
+ * and every member then throws NOTHING_IN_HAND. Belongs to the thread of its consumer.
  */
 export class ReadSlot {
   readonly #native: NativeConsumer;
@@ -38,7 +38,10 @@ export class ReadSlot {
     return this.#slot >= 0;
   }
 
-  /** The message's number. Numbers only ever grow; some are skipped (aborted messages, end-of-stream marks, losses). */
+  /**
+   * The message's number. Numbers only ever grow; some are skipped (aborted messages, end-of-stream marks,
+   * losses).
+   */
   get seq(): bigint {
     this.#requireInHand();
     return this.#registers.seq;
@@ -62,7 +65,10 @@ export class ReadSlot {
     return this.#registers.flags;
   }
 
-  /** Messages that this consumer could not read just before this one: 0 for a `sync` consumer of a sound block. */
+  /**
+   * Messages that this consumer could not read just before this one: 0 for a `sync` consumer of a sound
+   * block.
+   */
   get lost(): bigint {
     this.#requireInHand();
     return this.#registers.lost;
@@ -75,9 +81,10 @@ export class ReadSlot {
   }
 
   /**
-   * The message's bytes, as they lie in shared memory. Mapped **read-only: a write through this view ends the whole process with
-   * SIGSEGV** (with option `checked` it is a private copy, which may be written to). Do not keep it: after {@link release} the memory
-   * will be overwritten with another message; copy what you need (`data.slice()`).
+   * The message's bytes, as they lie in shared memory. Mapped **read-only: a write through this view ends the
+   * whole process with SIGSEGV** (with option `checked` it is a private copy, which may be written to). Do
+   * not keep it: after {@link release} the memory will be overwritten with another message; copy what you
+   * need (`data.slice()`).
    */
   get data(): Uint8Array {
     this.#requireInHand();
@@ -89,7 +96,8 @@ export class ReadSlot {
 
   /**
    * Writes part of the message to a file descriptor, straight from shared memory.
-   * @throws DataBlockError IO, BROKEN_PIPE; INTERRUPTED when signals are caught and one came. The message stays in hand.
+   * @throws DataBlockError IO, BROKEN_PIPE; INTERRUPTED when signals are caught and one came. The message
+   *   stays in hand.
    */
   writeTo(fd: number, offset = 0, length = this.length - offset): void {
     this.#requireInHand();
@@ -101,7 +109,8 @@ export class ReadSlot {
 
   /**
    * Lets the message go. To a `sync` consumer's producers this says that its slot may be written again.
-   * @throws DataBlockError EVICTED or OVERRUN: what was read is not to be trusted. The message is let go all the same.
+   * @throws DataBlockError EVICTED or OVERRUN: what was read is not to be trusted. The message is let go all
+   *   the same.
    */
   release(): void {
     this.#requireInHand();

@@ -25,7 +25,10 @@ import {
 export interface UnlinkOptions extends Location {
   /** Remove the name even when participants are attached: they go on with the nameless block. */
   force?: boolean;
-  /** Identity of the block that is meant ({@link SegmentInfo.instance}); default: the block that has the name now. */
+  /**
+   * Identity of the block that is meant ({@link SegmentInfo.instance}); default: the block that has the name
+   * now.
+   */
   instance?: string;
 }
 
@@ -63,7 +66,8 @@ export class Segment {
 
   /**
    * Opens a block to look at. Needs read permission only.
-   * @throws DataBlockError NO_SUCH_BLOCK, NOT_A_BLOCK, TRUNCATED, FUTURE_VERSION, HEADER_CORRUPT, PERMISSION, ...
+   * @throws DataBlockError NO_SUCH_BLOCK, NOT_A_BLOCK, TRUNCATED, FUTURE_VERSION, HEADER_CORRUPT, PERMISSION,
+   *   ...
    */
   static open(name: string, options: Location = {}): Segment {
     checkName('Segment.open', name);
@@ -73,7 +77,8 @@ export class Segment {
 
   /**
    * Removes a block: only the one that is meant, never a newer one that took its name meanwhile.
-   * @throws DataBlockError IN_USE when somebody is attached (and `force` is not given), RECREATED, NO_SUCH_BLOCK.
+   * @throws DataBlockError IN_USE when somebody is attached (and `force` is not given), RECREATED,
+   *   NO_SUCH_BLOCK.
    */
   static unlink(name: string, options: UnlinkOptions = {}): void {
     checkName('Segment.unlink', name);
@@ -116,7 +121,10 @@ export class Segment {
     return translated(() => this.#native.metrics());
   }
 
-  /** Checks the invariants of the block; with `checksums` also the checksum of every message in it (reads the payload). */
+  /**
+   * Checks the invariants of the block; with `checksums` also the checksum of every message in it (reads the
+   * payload).
+   */
   validate(options: { checksums?: boolean } = {}): ValidationReport {
     checkValidateOptions('validate', options);
     return translated(() => this.#native.validate(options.checksums ?? false));

@@ -15,7 +15,10 @@ export class SlotViews {
     this.#cache = info.slots <= MAX_CACHED_VIEWS ? [] : undefined;
   }
 
-  /** The first `length` bytes of a slot. Messages of one length use the same view each time the slot comes round. */
+  /**
+   * The first `length` bytes of a slot. Messages of one length use the same view each time the slot comes
+   * round.
+   */
   view(slot: number, length: number): Uint8Array {
     const cached = this.#cache?.[slot];
     if (cached?.length === length) return cached;

@@ -6,8 +6,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Runs `body`, then `done` with its result when it returned, or `failed` when it threw; both once, after a promise has settled
- * when `body` returned one. The error of `body` goes on, whatever `failed` meets.
+ * Runs `body`, then `done` with its result when it returned, or `failed` when it threw; both once, after a
+ * promise has settled when `body` returned one. The error of `body` goes on, whatever `failed` meets.
  */
 export function runTransaction<T>(body: () => T, done: (result: Awaited<T>) => void, failed: () => void): T {
   const giveUp = (error: unknown): never => {

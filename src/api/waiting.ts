@@ -18,8 +18,8 @@ function throwIfAborted(signal: AbortSignal): void {
 }
 
 /**
- * Waits with one of the addon's asynchronous calls, and returns its status. What arrives in the very slice in which the signal is
- * aborted is returned: it was taken in hand, so it must not be lost.
+ * Waits with one of the addon's asynchronous calls, and returns its status. What arrives in the very slice in
+ * which the signal is aborted is returned: it was taken in hand, so it must not be lost.
  */
 export async function waitAsync(
   what: string,

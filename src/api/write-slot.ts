@@ -7,8 +7,8 @@ import { detach, type SlotViews } from './slot-views';
 /**
  * The slot that a {@link Producer} has in hand, from `acquire` to {@link commit} or {@link abort}.
  *
- * One object per producer, used again for each message: nothing of it is valid once the slot was let go, and every
- * member then throws NOTHING_IN_HAND. Belongs to the thread of its producer.
+ * One object per producer, used again for each message: nothing of it is valid once the slot was let go, and
+ * every member then throws NOTHING_IN_HAND. Belongs to the thread of its producer.
  */
 export class WriteSlot {
   readonly #native: NativeProducer;
@@ -58,9 +58,9 @@ export class WriteSlot {
   }
 
   /**
-   * The slot's memory, {@link capacity} bytes, shared: what is written here is what consumers will read, without a copy.
-   * It still holds the bytes of an older message. Do not keep the view: after {@link commit} or {@link abort} the memory
-   * belongs to others (option `checked` guards against that).
+   * The slot's memory, {@link capacity} bytes, shared: what is written here is what consumers will read,
+   * without a copy. It still holds the bytes of an older message. Do not keep the view: after {@link commit}
+   * or {@link abort} the memory belongs to others (option `checked` guards against that).
    */
   get buffer(): Uint8Array {
     this.#requireInHand();
@@ -70,7 +70,8 @@ export class WriteSlot {
   }
 
   /**
-   * Reads from a file descriptor straight into the slot, up to `length` bytes at `offset`; one call of the system's `read`.
+   * Reads from a file descriptor straight into the slot, up to `length` bytes at `offset`; one call of the
+   * system's `read`.
    * @returns bytes read; 0 at the end of the file.
    * @throws DataBlockError IO; INTERRUPTED when signals are caught and one came. The slot stays in hand.
    */
@@ -88,8 +89,8 @@ export class WriteSlot {
   /**
    * Publishes the first `length` bytes of {@link buffer} as one message, and lets the slot go.
    * @param flags message flags ({@link MessageFlag}), an unsigned 32-bit integer without `End`.
-   * @throws DataBlockError MESSAGE_TOO_LARGE: the slot stays in hand. FENCED: an operator took the slot away meanwhile,
-   *   nothing was published, the slot is let go; the producer itself is fine.
+   * @throws DataBlockError MESSAGE_TOO_LARGE: the slot stays in hand. FENCED: an operator took the slot away
+   *   meanwhile, nothing was published, the slot is let go; the producer itself is fine.
    */
   commit(length: number, flags = 0): void {
     this.#requireInHand();

@@ -1,10 +1,11 @@
 /** What every command has in common: global flags, one way to print a result, one way to fail. */
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import type { Location } from '../native';
+import { beforeMapping } from '../operations/opening';
 import { makeStyle, type Style } from '../render/style';
 import { colorChoices, colorLevel, type ColorChoice } from './color';
 import { resultEnvelope, toJson, type Speaker } from './envelope';
-import { reportError, type ErrorContext } from './error-report';
+import { prepareBusErrors, reportError, type ErrorContext } from './error-report';
 import { isReaderGone, writeErr, writeOut } from './output';
 import { usageErrorOf } from './usage-error';
 
@@ -68,6 +69,11 @@ export abstract class BaseCommand extends Command {
     return [];
   }
 
+  /** With `--json` it prints one document after another, a line each. */
+  protected get streams(): boolean {
+    return false;
+  }
+
   /** `--dir`, as the native layer wants it. */
   protected get location(): Location {
     const dir = this.globals?.dir;
@@ -123,6 +129,7 @@ export abstract class BaseCommand extends Command {
     return {
       speaker: this.speaker,
       json: this.wantsJson,
+      oneLine: this.streams,
       style: this.style(process.stderr),
       block: this.block,
       command: this.ctor.id,
@@ -149,6 +156,9 @@ export abstract class BaseCommand extends Command {
     try {
       const parsed = await super.parse(this.withInherited(options), argv);
       this.globals = parsed.flags as unknown as GlobalFlags;
+      beforeMapping((name) => {
+        prepareBusErrors(name, this.errorContext(undefined));
+      });
       return parsed;
     } catch (e) {
       this.parsed = true; // else oclif warns that we did not try

@@ -4,6 +4,7 @@ import { closestName } from '../api/closest-name';
 import { DataBlockError } from '../api/errors';
 import { blockNames } from '../operations/block-names';
 import { BaseCommand } from './base-command';
+import { aboutToMap } from '../operations/opening';
 import { nextCommand } from '../operations/next-command';
 import { usageError } from './usage-error';
 
@@ -39,6 +40,7 @@ export abstract class BlockCommand extends BaseCommand {
     }
     this.name = positional ?? named;
     if (this.name === undefined) throw usageError('the name of the block is missing');
+    aboutToMap(this.name);
     return this.name;
   }
 

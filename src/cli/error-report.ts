@@ -1,14 +1,17 @@
 /** Tells of an error: on stderr in words, or on stdout as the document that `--json` asked for. */
-import { DataBlockError, formatErrorNumber, wrapNative } from '../api/errors';
+import { DataBlockError, errorNamed, formatErrorNumber, wrapNative } from '../api/errors';
+import { native } from '../native';
 import { renderError } from '../render/error';
 import type { Style } from '../render/style';
-import { errorEnvelope, toJson, type Speaker } from './envelope';
+import { errorEnvelope, toJson, toJsonLine, type Speaker } from './envelope';
 import { fillInAdvice, type Whereabouts } from '../operations/next-command';
 import { writeErr, writeOut } from './output';
 
 export interface ErrorContext extends Whereabouts {
   speaker: Speaker;
   json: boolean;
+  /** The document is one of many, a line each. */
+  oneLine?: boolean;
   /** Style of stderr. */
   style: Style;
   /** What to try first, ahead of the catalogue's advice. */
@@ -35,21 +38,35 @@ function stacksOf(e: unknown): string {
   return `${stacks.join('\nCaused by: ')}\n`;
 }
 
+function textOf(known: Known, context: ErrorContext): string {
+  const advice = known.suggestions.map((line) => fillInAdvice(line, context));
+  const suggestions = [...new Set([...(context.firstSuggestions ?? []), ...advice])];
+  if (context.json) {
+    const document = errorEnvelope(context.speaker, new Date(), context.block, known, suggestions);
+    return context.oneLine === true ? toJsonLine(document) : toJson(document);
+  }
+  // Member by member: the message of an Error is not enumerable.
+  const { message, code } = known;
+  return renderError(
+    { message, code, number: formatErrorNumber(known.number), suggestions },
+    context.style,
+  );
+}
+
 /** @returns the exit code */
 export function reportError(thrown: unknown, context: ErrorContext): number {
   const e = wrapNative(thrown);
   const known: Known = e instanceof DataBlockError ? e : unforeseen(e);
-  const advice = known.suggestions.map((line) => fillInAdvice(line, context));
-  const suggestions = [...new Set([...(context.firstSuggestions ?? []), ...advice])];
   if (process.env.DEBUG) writeErr(stacksOf(e));
-  if (context.json) {
-    writeOut(toJson(errorEnvelope(context.speaker, new Date(), context.block, known, suggestions)));
-  } else {
-    // Member by member: the message of an Error is not enumerable.
-    const { message, code } = known;
-    writeErr(
-      renderError({ message, code, number: formatErrorNumber(known.number), suggestions }, context.style),
-    );
-  }
+  (context.json ? writeOut : writeErr)(textOf(known, context));
   return known.exitCode;
+}
+
+/**
+ * A block that is truncated while it is mapped ends the process at the next look at it. From now on that happens with the words that
+ * {@link reportError} would use.
+ */
+export function prepareBusErrors(block: string, context: ErrorContext): void {
+  const error = errorNamed('TRUNCATED', `${block} was truncated while it was in use`);
+  native().reportBusErrors(context.json ? 1 : 2, textOf(error, { ...context, block }), error.exitCode);
 }

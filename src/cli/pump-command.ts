@@ -1,4 +1,7 @@
-/** What `produce` and `consume` have in common: they move data until it ends, or a signal or an error ends them. */
+/**
+ * What `produce` and `consume` have in common: they move data until it ends, or a signal or an error ends
+ * them.
+ */
 import { Flags } from '@oclif/core';
 import { DataBlockError, formatErrorNumber, wrapNative } from '../api/errors';
 import { MAX_TIMEOUT_MS } from '../api/options';
@@ -56,7 +59,10 @@ export abstract class PumpCommand extends BlockCommand {
     return this.#failed(target, run.summary(), failure, render);
   }
 
-  /** With `--json` the figures and the error are in one document; else the figures come first, then the error as always. */
+  /**
+   * With `--json` the figures and the error are in one document; else the figures come first, then the error
+   * as always.
+   */
   #failed<S extends object>(
     target: string,
     summary: S,

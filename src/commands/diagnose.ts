@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import { BlockCommand } from '../cli/block-command';
+import { ReadCommand } from '../cli/read-command';
 import type { Outcome } from '../cli/base-command';
 import { stuckAfterFlag } from '../cli/unit-flags';
 import { diagnose } from '../operations/diagnosis';
 import { renderDiagnosis } from '../render/diagnosis';
 
-export default class Diagnose extends BlockCommand {
+export default class Diagnose extends ReadCommand {
   static override summary = 'Say what is wrong with a block, and what to do about it.';
   static override description =
     'Looks at every slot and participant, says who is alive and why it thinks so, and names the exact next command. ' +
@@ -23,8 +23,8 @@ export default class Diagnose extends BlockCommand {
 
   protected override async execute(): Promise<Outcome> {
     const { args, flags } = await this.parse(Diagnose);
-    const target = this.blockName({ args, flags });
-    const diagnosis = diagnose(target, this.location, {
+    const { name: target, location } = this.subject({ args, flags });
+    const diagnosis = diagnose(target, location, {
       slot: flags.slot,
       all: flags.all,
       stuckAfterNs: flags['stuck-after'],

@@ -1,10 +1,10 @@
-import { BlockCommand } from '../cli/block-command';
+import { ReadCommand } from '../cli/read-command';
 import type { Outcome } from '../cli/base-command';
 import { stuckAfterFlag } from '../cli/unit-flags';
 import { inspect } from '../operations/inspection';
 import { renderInspection } from '../render/inspection';
 
-export default class Inspect extends BlockCommand {
+export default class Inspect extends ReadCommand {
   static override summary = 'Show configuration, metrics, participants and slots.';
   static override description =
     'Needs read permission only, and changes no byte. Also installed as datablock-inspect.';
@@ -13,8 +13,8 @@ export default class Inspect extends BlockCommand {
 
   protected override async execute(): Promise<Outcome> {
     const { args, flags } = await this.parse(Inspect);
-    const target = this.blockName({ args, flags });
-    const inspection = inspect(target, this.location, flags['stuck-after']);
+    const { name: target, location } = this.subject({ args, flags });
+    const inspection = inspect(target, location, flags['stuck-after']);
     return { exit: 0, target, result: inspection, text: (style) => renderInspection(inspection, style) };
   }
 }

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { BlockCommand } from '../cli/block-command';
+import { ReadCommand } from '../cli/read-command';
 import type { Outcome } from '../cli/base-command';
 import { exitOfValidation, validate } from '../operations/validation';
 import { renderValidation } from '../render/validation';
 
-export default class Validate extends BlockCommand {
+export default class Validate extends ReadCommand {
   static override summary = 'Check a block against the rules of the protocol.';
   static override description =
     'Checks the header, every slot and participant, and the checksums of the messages that are in the ring. Changes nothing.';
@@ -22,8 +22,8 @@ export default class Validate extends BlockCommand {
 
   protected override async execute(): Promise<Outcome> {
     const { args, flags } = await this.parse(Validate);
-    const target = this.blockName({ args, flags });
-    const validation = validate(target, this.location, flags.checksums);
+    const { name: target, location } = this.subject({ args, flags });
+    const validation = validate(target, location, flags.checksums);
     return {
       exit: exitOfValidation(validation),
       target,

@@ -32,8 +32,9 @@ const MIN_DIRECT = 32 * 1024;
 const MAX_BATCH = 4096;
 
 /**
- * Puts the messages of a block out, one after another. A `sync` consumer lets a message go only when it was written out, and then at once, so that a
- * consumer that is killed loses nothing that it had not written. A lossy one copies it and lets it go, since it may hold only one.
+ * Puts the messages of a block out, one after another. A `sync` consumer lets a message go only when it was
+ * written out, and then at once, so that a consumer that is killed loses nothing that it had not written. A
+ * lossy one copies it and lets it go, since it may hold only one.
  */
 export class ConsumingPump {
   readonly #consumer: Consumer;
@@ -97,7 +98,8 @@ export class ConsumingPump {
 
   /**
    * Ends at the end of the stream (unless it follows), or when the limit is reached.
-   * @throws DataBlockError TIMEOUT, INTERRUPTED, BROKEN_PIPE, IO, EVICTED, ... What was read by then is written out as far as that is possible.
+   * @throws DataBlockError TIMEOUT, INTERRUPTED, BROKEN_PIPE, IO, EVICTED, ... What was read by then is
+   *   written out as far as that is possible.
    */
   run(): void {
     while (this.#remaining() > 0) {
@@ -115,7 +117,10 @@ export class ConsumingPump {
     return (this.#options.limit ?? Infinity) - this.#messages;
   }
 
-  /** The next messages; undefined at the end of the stream. Nothing that was read stays unwritten while it waits. */
+  /**
+   * The next messages; undefined at the end of the stream. Nothing that was read stays unwritten while it
+   * waits.
+   */
   #nextBatch(): ReadBatch | undefined {
     const max = Math.min(this.#maxBatch, this.#remaining());
     const { timeoutMs, follow } = this.#options;

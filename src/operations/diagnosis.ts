@@ -1,6 +1,5 @@
 /** Looks at one block: what is the matter, with whom, and what to do. */
 import type {
-  Location,
   NativeObserver,
   ParticipantReport,
   RecoveryAction,
@@ -11,7 +10,7 @@ import type {
 } from '../native';
 import { errorNamed } from '../api/errors';
 import { exitOfFindings, findingsOf, type Finding } from './findings';
-import { observing } from './opening';
+import { observing, type ObserverLocation } from './opening';
 import { recommend, type Advice } from './recommendation';
 
 /** Rings up to this many slots are shown whole. */
@@ -68,7 +67,7 @@ function relevant(findings: Finding[], slots: readonly SlotReport[], slot: numbe
   );
 }
 
-function look(observer: NativeObserver, location: Location, options: DiagnosisOptions): Diagnosis {
+function look(observer: NativeObserver, location: ObserverLocation, options: DiagnosisOptions): Diagnosis {
   const info = observer.info();
   if (options.slot !== undefined && options.slot >= info.slots) {
     throw errorNamed(
@@ -101,6 +100,6 @@ function look(observer: NativeObserver, location: Location, options: DiagnosisOp
 }
 
 /** Read-only; changes no byte of the block. */
-export function diagnose(name: string, location: Location, options: DiagnosisOptions): Diagnosis {
+export function diagnose(name: string, location: ObserverLocation, options: DiagnosisOptions): Diagnosis {
   return observing(name, location, (observer) => look(observer, location, options));
 }

@@ -20,7 +20,10 @@ export class Input {
     }
   }
 
-  /** Reads what there is, at least one byte, up to `length`. @returns 0 at the end. @throws DataBlockError IO, INTERRUPTED */
+  /**
+   * Reads what there is, at least one byte, up to `length`. @returns 0 at the end. @throws DataBlockError IO,
+   * INTERRUPTED
+   */
   read(buffer: Uint8Array, offset: number, length: number): number {
     const status = native().readFd(this.fd, buffer, offset, length);
     if (status < 0) throw fromStatus(status, this.name);

@@ -1,6 +1,6 @@
 /** Everything there is to know of a block but its messages. */
-import type { Location, Metrics, SegmentInfo, SlotReport, Snapshot } from '../native';
-import { observing } from './opening';
+import type { Metrics, SegmentInfo, SlotReport, Snapshot } from '../native';
+import { observing, type ObserverLocation } from './opening';
 
 /** Rings up to this many slots are shown whole. */
 const wholeRing = 64;
@@ -14,7 +14,7 @@ export interface Inspection {
 }
 
 /** Read-only. */
-export function inspect(name: string, location: Location, stuckAfterNs: bigint): Inspection {
+export function inspect(name: string, location: ObserverLocation, stuckAfterNs: bigint): Inspection {
   return observing(name, location, (observer) => {
     const info = observer.info();
     const snapshot = observer.snapshot(stuckAfterNs, wholeRing);

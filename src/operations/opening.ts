@@ -1,13 +1,35 @@
 /** Opens a block for as long as a function needs it. */
 import { translated } from '../api/errors';
 import { native, type Location, type NativeObserver, type NativeRecovery } from '../native';
+import { named } from './snapshot-observer';
+
+/** What an observer looks at: a live block, or the file of a snapshot. */
+export interface ObserverLocation extends Location {
+  snapshot?: string;
+}
+
+let listener: (name: string) => void = () => undefined;
+
+/** From now on `tell` hears of each block just before it is mapped: one that is truncated then ends the process. */
+export function beforeMapping(tell: (name: string) => void): void {
+  listener = tell;
+}
+
+export function aboutToMap(name: string): void {
+  listener(name);
+}
 
 /** Looks at a block without changing a byte of it. */
-export function observing<T>(name: string, location: Location, look: (observer: NativeObserver) => T): T {
+export function observing<T>(
+  name: string,
+  location: ObserverLocation,
+  look: (observer: NativeObserver) => T,
+): T {
   return translated(() => {
+    aboutToMap(name);
     const observer = native().openObserver(name, location);
     try {
-      return look(observer);
+      return look(location.snapshot === undefined ? observer : named(name, observer));
     } finally {
       observer.close();
     }
@@ -17,6 +39,7 @@ export function observing<T>(name: string, location: Location, look: (observer: 
 /** Works on the control words of a block. */
 export function recovering<T>(name: string, location: Location, work: (recovery: NativeRecovery) => T): T {
   return translated(() => {
+    aboutToMap(name);
     const recovery = native().openRecovery(name, location);
     try {
       return work(recovery);

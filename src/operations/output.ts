@@ -5,7 +5,10 @@ import { native } from '../native';
 const STDOUT = 1;
 const CAPACITY = 256 * 1024;
 
-/** The bytes that `consume` puts out, to a file or standard output: small pieces are gathered before they are written. */
+/**
+ * The bytes that `consume` puts out, to a file or standard output: small pieces are gathered before they are
+ * written.
+ */
 export class Output {
   readonly fd: number;
   /** What messages call it. */

@@ -1,5 +1,6 @@
 /**
- * Generated messages, whose content says what it should be, so that a reader can check it without being told anything else.
+ * Generated messages, whose content says what it should be, so that a reader can check it without being told
+ * anything else.
  *
  * A message of at least {@link HEADER_BYTES} bytes is, in little-endian 32-bit words:
  *
@@ -9,8 +10,8 @@
  *     4     length of the message
  *     5...  body: seq counts up by one from the low word of the index; random is xorshift32, seeded with stream and index
  *
- * The last word is cut where the length is no multiple of 4. A shorter message is its index in little-endian, cut to its length or followed by zeros;
- * it says nothing about its stream.
+ * The last word is cut where the length is no multiple of 4. A shorter message is its index in little-endian,
+ * cut to its length or followed by zeros; it says nothing about its stream.
  */
 export const patternKinds = ['seq', 'random'] as const;
 export type PatternKind = (typeof patternKinds)[number];
@@ -83,7 +84,10 @@ export function readPatternHeader(words: Uint32Array, length: number): PatternHe
   };
 }
 
-/** Whether the body of a message with this header, whose whole words are `words` and whose bytes are `bytes`, is right. */
+/**
+ * Whether the body of a message with this header, whose whole words are `words` and whose bytes are `bytes`,
+ * is right.
+ */
 export function bodyMatches(header: PatternHeader, words: Uint32Array, bytes: Uint8Array): boolean {
   const whole = Math.floor(header.length / 4);
   let value = header.kind === 'seq' ? (header.index % WORD) | 0 : seedOf(header.stream, header.index % WORD);

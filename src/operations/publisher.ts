@@ -16,7 +16,10 @@ export interface PublishingOptions {
   onProgress?: ((messages: number, bytes: number) => void) | undefined;
 }
 
-/** Publishes what the sources of `produce` bring, at the rate, with the hold and up to the limit that were asked for. */
+/**
+ * Publishes what the sources of `produce` bring, at the rate, with the hold and up to the limit that were
+ * asked for.
+ */
 export class Publisher {
   readonly slotSize: number;
   /** Nobody else publishes while this producer has a slot in hand, so that it stands in nobody's way. */
@@ -51,8 +54,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes `count` messages that lie in one piece of memory, as {@link Producer.writePacked} takes them; fewer when the limit is reached.
-   * Overwrites `ends`.
+   * Publishes `count` messages that lie in one piece of memory, as {@link Producer.writePacked} takes them;
+   * fewer when the limit is reached. Overwrites `ends`.
    * @throws DataBlockError TIMEOUT, INTERRUPTED, FENCED, ...
    */
   publish(source: Uint8Array, ends: Uint32Array, count: number, skip: number, flags: number): void {
@@ -75,7 +78,10 @@ export class Publisher {
     }
   }
 
-  /** Publishes one message that `fill` writes straight into the slot, and whose length it returns; nothing when `fill` throws. */
+  /**
+   * Publishes one message that `fill` writes straight into the slot, and whose length it returns; nothing
+   * when `fill` throws.
+   */
   publishFilled(fill: (slot: WriteSlot) => number): void {
     throwIfSignalled();
     this.#due(1);

@@ -21,8 +21,8 @@ const MIN_DIRECT = 64 * 1024;
 const HEAD = 4096;
 
 /**
- * Publishes the records of an input, to its end, with a memory need that does not depend on the input's length: a window of it, in which the records are
- * found, goes through memory.
+ * Publishes the records of an input, to its end, with a memory need that does not depend on the input's
+ * length: a window of it, in which the records are found, goes through memory.
  */
 export class StreamSource {
   readonly #input: Input;
@@ -42,7 +42,8 @@ export class StreamSource {
 
   /**
    * Ends at the end of the input, or when the publisher's limit is reached.
-   * @throws DataBlockError MESSAGE_TOO_LARGE and BAD_DATA, naming the record: those before it are published, nothing of it is; TIMEOUT, INTERRUPTED, IO, ...
+   * @throws DataBlockError MESSAGE_TOO_LARGE and BAD_DATA, naming the record: those before it are published,
+   *   nothing of it is; TIMEOUT, INTERRUPTED, IO, ...
    */
   run(): void {
     if (this.#framing.kind === 'fixed') this.#requireFits({ bytes: this.#framing.size, exact: true });
@@ -51,8 +52,8 @@ export class StreamSource {
   }
 
   /**
-   * Whether records are large enough to be read straight into their slots, and that stands in nobody's way: an input that is not there yet must not keep
-   * a slot open that the messages of other producers come after.
+   * Whether records are large enough to be read straight into their slots, and that stands in nobody's way:
+   * an input that is not there yet must not keep a slot open that the messages of other producers come after.
    */
   #isDirect(): boolean {
     const { kind } = this.#framing;
@@ -76,7 +77,10 @@ export class StreamSource {
     }
   }
 
-  /** Reads the rest of a record. @returns bytes read. @throws DataBlockError BAD_DATA when a fixed record is cut short. */
+  /**
+   * Reads the rest of a record. @returns bytes read. @throws DataBlockError BAD_DATA when a fixed record is
+   * cut short.
+   */
   #fill(slot: WriteSlot, from: number, size: number): number {
     if (this.#framing.kind === 'raw') return slot.readFrom(this.#input.fd, from, size - from);
     for (let at = from; at < size;) {
@@ -111,7 +115,9 @@ export class StreamSource {
     }
   }
 
-  /** Publishes the whole records in `window[from, to)`; returns where the first one that is not whole begins. */
+  /**
+   * Publishes the whole records in `window[from, to)`; returns where the first one that is not whole begins.
+   */
   #publishRecords(window: Buffer, from: number, to: number): number {
     const { lead, tail, flags } = this.#splitter;
     const ends = this.#ends;
@@ -159,7 +165,10 @@ export class StreamSource {
     );
   }
 
-  /** @throws DataBlockError MESSAGE_TOO_LARGE, about the record after those that were read. `window` may be overwritten then. */
+  /**
+   * @throws DataBlockError MESSAGE_TOO_LARGE, about the record after those that were read. `window` may be
+   *   overwritten then.
+   */
   #requireFits(size: PayloadSize, window?: Buffer): void {
     if (size.bytes <= this.#publisher.slotSize) return;
     const exact = size.exact || window === undefined ? size : this.#measureLine(size.bytes, window);
@@ -169,7 +178,10 @@ export class StreamSource {
     );
   }
 
-  /** Reads on to the end of a line, where that cannot take long: the user wants to know how large a slot must be. */
+  /**
+   * Reads on to the end of a line, where that cannot take long: the user wants to know how large a slot must
+   * be.
+   */
   #measureLine(bytes: number, window: Buffer): PayloadSize {
     if (!this.#input.isFile) return { bytes, exact: false };
     for (let size = bytes; ;) {

@@ -5,7 +5,10 @@ import { HEADER_BYTES, bodyMatches, readPatternHeader, type PatternHeader } from
 export interface Verification {
   /** No failure of any kind. */
   passed: boolean;
-  /** Messages whose content says what it should be, and that were compared with it. Those of others have their order and gaps checked only. */
+  /**
+   * Messages whose content says what it should be, and that were compared with it. Those of others have their
+   * order and gaps checked only.
+   */
   contentChecked: bigint;
   /** Messages that came later than one that was published after them, or twice. */
   order: bigint;

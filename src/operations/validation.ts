@@ -1,14 +1,14 @@
 /** Checks a block's content against the rules of the protocol. */
-import type { Location, SegmentInfo, ValidationReport } from '../native';
+import type { SegmentInfo, ValidationReport } from '../native';
 import { ExitCode } from './exit-code';
-import { observing } from './opening';
+import { observing, type ObserverLocation } from './opening';
 
 export interface Validation extends ValidationReport {
   info: SegmentInfo;
 }
 
 /** Read-only. `checksums`: also recompute those of the messages. */
-export function validate(name: string, location: Location, checksums: boolean): Validation {
+export function validate(name: string, location: ObserverLocation, checksums: boolean): Validation {
   return observing(name, location, (observer) => ({
     info: observer.info(),
     ...observer.validate(checksums),

@@ -2,8 +2,8 @@
  * Producers and consumers are killed (-9) at random moments while others run. Afterwards, for every consumer:
  * delivered + declared lost = committed, in the span of the stream that it was there for.
  *
- * What was committed is known twice: from what each producer told after each commit (a killed one may have committed one more than it could tell),
- * and from the witness, a sync consumer that is never killed.
+ * What was committed is known twice: from what each producer told after each commit (a killed one may have
+ * committed one more than it could tell), and from the witness, a sync consumer that is never killed.
  */
 import * as path from 'node:path';
 import { Producer, Segment, type ConsumerMode, type ProducerMode } from '../../src';
@@ -114,7 +114,10 @@ function checkProducers(scene: Scene, committed: readonly Told[]): void {
   }
 }
 
-/** The oracle, for one consumer: every message committed in its span was delivered, or declared as lost just where it was. */
+/**
+ * The oracle, for one consumer: every message committed in its span was delivered, or declared as lost just
+ * where it was.
+ */
 function checkConsumer(
   consumer: ConsumerRun,
   committed: readonly Told[],

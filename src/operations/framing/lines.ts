@@ -5,8 +5,8 @@ import { appendVerbatim, noHead } from './raw';
 const NEWLINE = 0x0a;
 
 /**
- * A record is a line without its newline; only the newline (LF) ends a line, so a CR stays in the payload. The flag says that a newline followed, so
- * that a text without a final newline comes out as it went in.
+ * A record is a line without its newline; only the newline (LF) ends a line, so a CR stays in the payload.
+ * The flag says that a newline followed, so that a text without a final newline comes out as it went in.
  */
 export const lineSplitter: RecordSplitter = {
   lead: 0,

@@ -1,6 +1,9 @@
 import type { LastRecord, MessageEncoder, PayloadSize, RecordSplitter } from './framing';
 
-/** Whatever there is becomes messages of up to `slotSize` bytes: the stream is kept, its boundaries are nobody's business. */
+/**
+ * Whatever there is becomes messages of up to `slotSize` bytes: the stream is kept, its boundaries are
+ * nobody's business.
+ */
 export function rawSplitter(slotSize: number): RecordSplitter {
   return {
     lead: 0,

@@ -11,7 +11,10 @@ interface Message {
   flags: number;
 }
 
-/** Cuts a text that arrives in pieces of `piece` bytes, as the producing pump does; `missing` says what the last record lacks. */
+/**
+ * Cuts a text that arrives in pieces of `piece` bytes, as the producing pump does; `missing` says what the
+ * last record lacks.
+ */
 function cut(
   splitter: RecordSplitter,
   text: string,

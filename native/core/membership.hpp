@@ -25,11 +25,14 @@ Status join_sync(const BlockView<Env>& view, std::uint8_t id, std::uint64_t& sta
   // Twice: a producer that computed its limit before it could see our bit may claim up to a ring beyond the
   // `claim` of that moment, which the second read is not behind of. The fence makes that so even for a
   // producer whose stores of `claim` still sit in its store buffer.
-  auto& hold = view.participant(id).hold;
-  hold.store(control.claim.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
+  auto& entry = view.participant(id);
+  entry.hold.store(control.claim.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
   view.heavy_fence();
   start = control.claim.load(std::memory_order_seq_cst);
-  hold.store(start, std::memory_order_seq_cst);
+  entry.hold.store(start, std::memory_order_seq_cst);
+  // The hold has moved: a producer may sleep on what it was between the two stores.
+  Env::fence();
+  wake_sleepers<Env>(entry.hold_waiters);
   return Status::OK;
 }
 

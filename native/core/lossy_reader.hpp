@@ -29,7 +29,9 @@ class Pin {
     if (view_.states[at.slot()].state.load(std::memory_order_seq_cst) == SlotWord::committed(at.lap()).raw) {
       return true;
     }
-    pin_.store(kNoPin, std::memory_order_relaxed);
+    // Release, although nothing was read here: a producer that sees this NONE instead of the one before it must
+    // still come after our reads of the message before (since C++20 a relaxed store ends the release sequence).
+    pin_.store(kNoPin, std::memory_order_release);
     view_.metrics->reader_races.fetch_add(1, std::memory_order_relaxed);
     return false;
   }

@@ -29,8 +29,9 @@ class Pin {
     if (view_.states[at.slot()].state.load(std::memory_order_seq_cst) == SlotWord::committed(at.lap()).raw) {
       return true;
     }
-    // Release, although nothing was read here: a producer that sees this NONE instead of the one before it must
-    // still come after our reads of the message before (since C++20 a relaxed store ends the release sequence).
+    // Release, although nothing was read here: a producer that sees this NONE instead of the one before it
+    // must still come after our reads of the message before (since C++20 a relaxed store ends the release
+    // sequence).
     pin_.store(kNoPin, std::memory_order_release);
     view_.metrics->reader_races.fetch_add(1, std::memory_order_relaxed);
     return false;
@@ -175,16 +176,19 @@ class LatestReader {
         next_ = search.at.seq() + 1;
         return Status::OK;
       }
+      if (search.is_corrupt) {
+        return Status::CORRUPT;
+      }
       if (end_.reached(search.claim)) {
         return Status::END_OF_STREAM;
       }
       // Sleep on the newest claimed number that is not settled, else on the one to be claimed next. With
-      // several producers a later number may be committed first, elsewhere: then do not sleep for long.
+      // several producers another one may be committed first: nobody wakes us for that, so then do not sleep
+      // for long, and look at all of them.
       const bool others_may_overtake =
           search.waiting.seq() != search.claim && view_.producer_mode == ProducerMode::multi;
-      const auto& slot = view_.states[search.waiting.slot()];
-      const Status status = waiting_.wait(view_.waiters[search.waiting.slot()], deadline,
-                                          SlotGoal<Env>{slot, search.word, end_, search.claim},
+      const Goal goal{*this, search, others_may_overtake};
+      const Status status = waiting_.wait(view_.waiters[search.waiting.slot()], deadline, goal,
                                           others_may_overtake ? kNsPerMs : 100 * kNsPerMs);
       if (status != Status::OK) {
         return status;
@@ -200,18 +204,58 @@ class LatestReader {
  private:
   struct Search {
     bool found = false;
+    bool is_corrupt = false;
     RingPosition at;       ///< the newest readable message
     RingPosition waiting;  ///< where to sleep when there is none
     SlotWord word;         ///< what was seen there
     std::uint64_t claim = 0;
   };
 
-  /// From the head downwards to the newest message that is data and not seen yet.
-  Search look() {
-    Search search;
+  struct Goal {
+    LatestReader& reader;
+    const Search& search;
+    bool others_may_overtake;
+
+    bool reached() const {
+      return reader.word_at(search.waiting) != search.word || (others_may_overtake && reader.look().found);
+    }
+    std::uint8_t suspect() const { return search.word.owner(); }
+    Status idle() const { return reader.end_.reached(search.claim) ? Status::END_OF_STREAM : Status::OK; }
+  };
+
+  SlotWord word_at(const RingPosition& at) const {
+    return {view_.states[at.slot()].state.load(std::memory_order_seq_cst)};
+  }
+
+  /// The number to be claimed next, and its slot's word, which shows that it has not been yet. The word is
+  /// what counts: slept on after it has changed, it would not change again until the ring has come round.
+  void find_head(Search& search) const {
     search.claim = view_.control->claim.load(std::memory_order_seq_cst);
-    search.waiting = RingPosition(search.claim, view_.slot_count);
-    search.word = SlotWord{view_.states[search.waiting.slot()].state.load(std::memory_order_seq_cst)};
+    for (;;) {
+      search.waiting = RingPosition(search.claim, view_.slot_count);
+      search.word = word_at(search.waiting);
+      const std::uint64_t lap = search.waiting.lap();
+      const bool is_settled = search.word.is_settled() || search.word.phase() == Phase::quarantined;
+      if (search.word.lap() < lap || (search.word.lap() == lap && !is_settled)) {
+        return;
+      }
+      if (search.word.lap() == lap) {
+        ++search.claim;  // claimed and settled, and `claim` has moved on, or whoever claims next will move it
+        continue;
+      }
+      const std::uint64_t claim = view_.control->claim.load(std::memory_order_seq_cst);
+      if (claim <= search.claim) {
+        search.is_corrupt = true;  // a lap beyond what claim implies
+        return;
+      }
+      search.claim = claim;
+    }
+  }
+
+  /// From the head downwards to the newest message that is data and not seen yet.
+  Search look() const {
+    Search search;
+    find_head(search);
     const std::uint64_t ring_start = search.claim > view_.slot_count ? search.claim - view_.slot_count : 0;
     const std::uint64_t oldest = std::max(ring_start, next_);
     bool unsettled = false;

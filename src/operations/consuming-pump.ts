@@ -111,6 +111,15 @@ export class ConsumingPump {
       this.#options.onProgress?.(this.#messages, this.#bytes);
     }
     this.#output.flush();
+    this.#noteLossAtEnd();
+  }
+
+  /** Messages that were lost after the last one that was read, and so were not told of with a message. */
+  #noteLossAtEnd(): void {
+    const untold = this.#consumer.stats().lost - this.#lost;
+    if (untold <= 0n) return;
+    this.#lost += untold;
+    this.#verifier?.lostAtEnd(untold);
   }
 
   #remaining(): number {

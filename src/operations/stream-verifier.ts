@@ -51,6 +51,11 @@ export class StreamVerifier {
     else this.#checkLong(seq, lost, data);
   }
 
+  /** Messages were lost after the last one that came. */
+  lostAtEnd(lost: bigint): void {
+    if (!this.#skips) this.#missing(lost, `${lost} messages before the end of the stream were lost`);
+  }
+
   result(): Verification {
     return {
       passed: this.#first === null,

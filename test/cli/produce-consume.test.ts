@@ -84,7 +84,8 @@ describe('together', () => {
       const read = asLines(fs.readFileSync(files('sequential')[k]!)).map(Number);
       expect(read).toEqual([...read].sort((a, b) => a - b));
       expect(read.length).toBe(Number(result.messages));
-      expect(read.length + Number(result.gaps)).toBeGreaterThanOrEqual(3000);
+      // With one slot the end-of-stream mark may replace a message that is then not declared (yet).
+      if (slots > 1) expect(read.length + Number(result.gaps)).toBeGreaterThanOrEqual(3000);
     }
     for (const [k, child] of latest.entries()) {
       const { result } = documentOf(await succeeded(child));

@@ -142,6 +142,12 @@ describe('verifier', () => {
     });
   });
 
+  test('counts what was lost at the end', () => {
+    const verifier = new StreamVerifier(false);
+    verifier.lostAtEnd(3n);
+    expect(verifier.result()).toMatchObject({ passed: false, gaps: 3n });
+  });
+
   test('of messages that were not generated, order and gaps are checked', () => {
     const verifier = new StreamVerifier(false);
     verifier.check(0n, 0n, 0, Buffer.from('anything'));

@@ -390,7 +390,37 @@ class ProducerCore {
       wake(next_);
     }
     waiting_.ask_after(pinner);
-    return {++skipped >= view_.slot_count && deadline.has_passed() ? Status::TIMEOUT : Status::OK};
+    if (++skipped < view_.slot_count) {
+      return Step::again();
+    }
+    if (deadline.has_passed()) {
+      return {Status::TIMEOUT};
+    }
+    skipped = 0;
+    return wait_while_ring_is_pinned(deadline);
+  }
+
+  /// Once round in vain: instead of burning numbers, wait until some slot is not pinned. Each time round asks
+  /// after another of the readers.
+  Step wait_while_ring_is_pinned(Deadline<Env>& deadline) {
+    const std::uint64_t lossy = view_.control->lossy.load(std::memory_order_seq_cst);
+    const std::uint64_t later = suspect_ < kMaxParticipants ? lossy & (~std::uint64_t{0} << suspect_) : 0;
+    for_each_participant(later != 0 ? later & -later : lossy & -lossy,
+                         [&](std::uint8_t id) { suspect_ = id; });
+    const std::uint64_t turn = view_.heal_after_ns == 0 ? kForever : 2 * view_.heal_after_ns;
+    const Status status = waiting_.poll(
+        std::min(turn, deadline.remaining_ns()), [&] { return !is_whole_ring_pinned(); }, suspect_);
+    return {status == Status::TIMEOUT && !deadline.has_passed() ? Status::OK : status};
+  }
+
+  /// Only a ring with no more slots than there can be readers can be.
+  bool is_whole_ring_pinned() const {
+    std::uint64_t pinned = 0;
+    for_each_participant(view_.control->lossy.load(std::memory_order_seq_cst), [&](std::uint8_t id) {
+      const std::uint64_t slot = view_.participant(id).pin.load(std::memory_order_seq_cst);
+      pinned |= slot < kMaxParticipants ? std::uint64_t{1} << slot : 0;
+    });
+    return static_cast<std::uint64_t>(__builtin_popcountll(pinned)) == view_.slot_count;
   }
 
   void remember_skip(std::uint8_t pinner) {
@@ -481,6 +511,7 @@ class ProducerCore {
   std::uint64_t limit_ = 0;
   std::uint8_t slowest_ = kNobody;
   bool has_skipped_ = false;
+  std::uint8_t suspect_ = kNobody;  ///< reader that was asked after last, while all slots were pinned
   /// Slot behind whose pin we have lost patience once, by participant: a stopped reader costs its slot, not 1
   /// ms a lap.
   std::array<std::uint64_t, kMaxParticipants> skipped_pin_;

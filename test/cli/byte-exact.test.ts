@@ -7,6 +7,8 @@ import { killChildrenAfterEach, startAdmin, type Child } from '../support/child'
 import { freshName } from '../support/names';
 import { Random } from '../support/random';
 
+jest.setTimeout(120_000);
+
 const dir = blockDirectory();
 killChildrenAfterEach();
 
@@ -32,7 +34,7 @@ async function through({
   const name = freshName();
   const file = path.join(dir, 'input.data');
   if (by !== 'pipe') fs.writeFileSync(file, input);
-  const consumer = startAdmin(['consume', name, '--wait', '20s', '--timeout', '20s', ...consume], { dir });
+  const consumer = startAdmin(['consume', name, '--wait', '60s', '--timeout', '60s', ...consume], { dir });
   const producer = startAdmin(
     [
       ...['produce', name, '--create', '--slots', String(slots), '--slot-size', String(slotSize)],
@@ -40,7 +42,7 @@ async function through({
         '--wait-consumers',
         '1',
         '--timeout',
-        '20s',
+        '60s',
         ...produce,
         ...(by === 'option' ? ['--input', file] : []),
       ],

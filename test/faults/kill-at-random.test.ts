@@ -196,7 +196,7 @@ async function play(mode: ProducerMode, slots: number, producers: number, kills:
   expect(length).toBeGreaterThan(kills);
 }
 
-test('several producers, a ring of 8', () => play('multi', 8, 3, 100), 60_000);
-test('several producers, one slot', () => play('multi', 1, 2, 30), 60_000);
-test('one producer after another, a ring of 4', () => play('single', 4, 2, 50), 60_000);
-test('several producers, a ring of 1000', () => play('multi', 1000, 3, 30), 60_000);
+test('several producers, a ring of 8', () => play('multi', 8, 3, 100), 120_000);
+test('several producers, one slot', () => play('multi', 1, 2, 30), 120_000);
+test('one producer after another, a ring of 4', () => play('single', 4, 2, 50), 120_000);
+test('several producers, a ring of 1000', () => play('multi', 1000, 3, 30), 120_000);

@@ -4,7 +4,7 @@ import type { Location } from '../native';
 import { beforeMapping } from '../operations/opening';
 import { makeStyle, type Style } from '../render/style';
 import { colorChoices, colorLevel, type ColorChoice } from './color';
-import { resultEnvelope, toJson, type Speaker } from './envelope';
+import { resultEnvelope, toJson, toJsonLine, type Speaker } from './envelope';
 import { prepareBusErrors, reportError, type ErrorContext } from './error-report';
 import { isReaderGone, writeErr, writeOut } from './output';
 import { usageErrorOf } from './usage-error';
@@ -70,7 +70,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** With `--json` it prints one document after another, a line each. */
-  protected get streams(): boolean {
+  protected streams(): boolean {
     return false;
   }
 
@@ -111,7 +111,8 @@ export abstract class BaseCommand extends Command {
 
   private print(outcome: Outcome): number {
     if (this.wantsJson) {
-      writeOut(toJson(resultEnvelope(this.speaker, new Date(), outcome)));
+      const write = this.streams() ? toJsonLine : toJson;
+      writeOut(write(resultEnvelope(this.speaker, new Date(), outcome)));
       return outcome.exit;
     }
     if (outcome.text !== undefined) writeOut(outcome.text(this.style(process.stdout)));
@@ -129,7 +130,7 @@ export abstract class BaseCommand extends Command {
     return {
       speaker: this.speaker,
       json: this.wantsJson,
-      oneLine: this.streams,
+      oneLine: this.streams(),
       style: this.style(process.stderr),
       block: this.block,
       command: this.ctor.id,

@@ -9,9 +9,11 @@ function entry(load: () => Promise<{ default: unknown }>): CommandLoader {
 
 export const commandTable: Readonly<Record<string, CommandLoader>> = {
   'auto-recover': entry(() => import('../commands/auto-recover')),
+  'cleanup-heartbeats': entry(() => import('../commands/cleanup-heartbeats')),
   consume: entry(() => import('../commands/consume')),
   create: entry(() => import('../commands/create')),
   diagnose: entry(() => import('../commands/diagnose')),
+  'evict-consumer': entry(() => import('../commands/evict-consumer')),
   explain: entry(() => import('../commands/explain')),
   'force-reset-all': entry(() => import('../commands/force-reset-all')),
   'force-reset-slot': entry(() => import('../commands/force-reset-slot')),
@@ -20,6 +22,8 @@ export const commandTable: Readonly<Record<string, CommandLoader>> = {
   list: entry(() => import('../commands/list')),
   produce: entry(() => import('../commands/produce')),
   prune: entry(() => import('../commands/prune')),
+  'release-zombie-readers': entry(() => import('../commands/release-zombie-readers')),
+  'release-zombie-writer': entry(() => import('../commands/release-zombie-writer')),
   rm: entry(() => import('../commands/rm')),
   validate: entry(() => import('../commands/validate')),
 };

@@ -47,10 +47,7 @@ function textOf(known: Known, context: ErrorContext): string {
   }
   // Member by member: the message of an Error is not enumerable.
   const { message, code } = known;
-  return renderError(
-    { message, code, number: formatErrorNumber(known.number), suggestions },
-    context.style,
-  );
+  return renderError({ message, code, number: formatErrorNumber(known.number), suggestions }, context.style);
 }
 
 /** @returns the exit code */

@@ -1,7 +1,6 @@
 /** Looks at one block: what is the matter, with whom, and what to do. */
 import type {
   NativeObserver,
-  ParticipantReport,
   RecoveryAction,
   SegmentInfo,
   SlotReport,
@@ -10,6 +9,7 @@ import type {
 } from '../native';
 import { errorNamed } from '../api/errors';
 import { exitOfFindings, findingsOf, type Finding } from './findings';
+import { withLocalPids, type SeenParticipant } from './local-pids';
 import { observing, type ObserverLocation } from './opening';
 import { recommend, type Advice } from './recommendation';
 
@@ -30,9 +30,11 @@ export interface Diagnosis {
   info: SegmentInfo;
   /** When, nanoseconds since 1970. */
   at: bigint;
+  /** It is of a snapshot: what holds now may differ. */
+  recorded: boolean;
   /** Next message number to be claimed. */
   claim: bigint;
-  participants: ParticipantReport[];
+  participants: SeenParticipant[];
   summary: SlotSummary;
   /** Those that were asked for, else every slot of a small ring, else the notable ones. */
   slots: SlotReport[];
@@ -68,6 +70,7 @@ function relevant(findings: Finding[], slots: readonly SlotReport[], slot: numbe
 }
 
 function look(observer: NativeObserver, location: ObserverLocation, options: DiagnosisOptions): Diagnosis {
+  const recorded = location.snapshot !== undefined;
   const info = observer.info();
   if (options.slot !== undefined && options.slot >= info.slots) {
     throw errorNamed(
@@ -82,11 +85,13 @@ function look(observer: NativeObserver, location: ObserverLocation, options: Dia
   const judged = { ...snapshot, notable: slots, truncated };
   const findings = relevant(findingsOf(judged, options.stuckAfterNs), slots, options.slot);
   const plan = observer.plan();
-  const { at, claim, participants, summary } = snapshot;
+  const { at, claim, summary } = snapshot;
+  const participants = recorded ? snapshot.participants : withLocalPids(snapshot.participants);
   const advice = recommend({ info, participants, slots, findings, plan, dir: location.dir });
   return {
     info,
     at,
+    recorded,
     claim,
     participants,
     summary,

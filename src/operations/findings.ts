@@ -1,5 +1,5 @@
 /** What is wrong with a block, and how bad that is. Decides the exit code of `diagnose`. */
-import type { ParticipantReport, SlotReport, SlotVerdict, Snapshot } from '../native';
+import type { ParticipantReport, SlotReport, SlotVerdict, Snapshot, Verdict } from '../native';
 import { ExitCode, worstExit } from './exit-code';
 
 /**
@@ -28,7 +28,13 @@ export function exitOfFindings(findings: readonly Finding[]): number {
   return worstExit(findings.map(({ severity }) => exitBySeverity[severity]));
 }
 
-function severityOfParticipant({ state, verdict, cleaner }: ParticipantReport): Severity | null {
+/** Of one that holds the dead one's lock byte: while it is stopped, nobody else can clean up. */
+function severityOfCleaner(verdict: Verdict): Severity {
+  if (verdict === 'STOPPED') return 'unsafe';
+  return verdict === 'UNKNOWN' ? 'unknown' : 'safe';
+}
+
+function severityOfParticipant({ state, verdict, cleaner, evidence }: ParticipantReport): Severity | null {
   if (state === 'invalid') return 'corrupt';
   if (state === 'free') return null;
   switch (verdict) {
@@ -39,8 +45,7 @@ function severityOfParticipant({ state, verdict, cleaner }: ParticipantReport): 
     case 'UNKNOWN':
       return 'unknown';
     case 'DEAD':
-      // A stopped cleaner keeps everybody else from cleaning up.
-      return cleaner?.verdict === 'STOPPED' ? 'unsafe' : 'safe';
+      return cleaner === null || evidence.lockHeld !== true ? 'safe' : severityOfCleaner(cleaner.verdict);
   }
 }
 

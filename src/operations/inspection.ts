@@ -1,5 +1,6 @@
 /** Everything there is to know of a block but its messages. */
 import type { Metrics, SegmentInfo, SlotReport, Snapshot } from '../native';
+import { withLocalPids, type SeenParticipant } from './local-pids';
 import { observing, type ObserverLocation } from './opening';
 
 /** Rings up to this many slots are shown whole. */
@@ -7,7 +8,7 @@ const wholeRing = 64;
 
 export interface Inspection {
   info: SegmentInfo;
-  snapshot: Snapshot;
+  snapshot: Snapshot & { participants: SeenParticipant[] };
   metrics: Metrics;
   /** Every slot of a small ring, else the notable ones. */
   slots: SlotReport[];
@@ -18,6 +19,7 @@ export function inspect(name: string, location: ObserverLocation, stuckAfterNs: 
   return observing(name, location, (observer) => {
     const info = observer.info();
     const snapshot = observer.snapshot(stuckAfterNs, wholeRing);
+    if (location.snapshot === undefined) snapshot.participants = withLocalPids(snapshot.participants);
     const slots = info.slots <= wholeRing ? observer.slots(0, info.slots, stuckAfterNs) : snapshot.notable;
     return { info, snapshot, metrics: observer.metrics(), slots };
   });

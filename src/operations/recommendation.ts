@@ -1,6 +1,8 @@
 /** What to do about findings: sentences, each with the exact command where there is one. */
-import type { ParticipantReport, RecoveryAction, SegmentInfo, SlotReport } from '../native';
+import type { CleanerReport, RecoveryAction, SegmentInfo, SlotReport } from '../native';
 import type { Finding } from './findings';
+import type { SeenParticipant } from './local-pids';
+import { continueCommand, endCommand, pidOf } from './naming';
 import { nextCommand } from './next-command';
 
 export interface Advice {
@@ -12,7 +14,7 @@ export interface Advice {
 /** What advice is made from. */
 export interface Case {
   info: SegmentInfo;
-  participants: readonly ParticipantReport[];
+  participants: readonly SeenParticipant[];
   slots: readonly SlotReport[];
   findings: readonly Finding[];
   plan: readonly RecoveryAction[];
@@ -35,17 +37,22 @@ function repairAdvice({ info, plan, dir }: Case): Advice[] {
   ];
 }
 
-function stoppedAdvice(participant: ParticipantReport): Advice {
-  const { cleaner } = participant;
-  if (participant.verdict === 'DEAD' && cleaner !== null) {
-    return {
-      text: `PID ${cleaner.pid}, which cleans up after participant ${participant.id}, is stopped. Let it go on (or end it, and another one will finish).`,
-      command: `kill -CONT ${cleaner.pid}`,
-    };
-  }
+function cleanerAdvice(participant: SeenParticipant, cleaner: CleanerReport, { info, dir }: Case): Advice {
+  const who = `PID ${cleaner.pid}, which cleans up after participant ${participant.id}, is stopped`;
   return {
-    text: `PID ${participant.pid} (${participant.name}) is stopped. Let it go on; or end it (kill -KILL ${participant.pid}), then recover.`,
-    command: `kill -CONT ${participant.pid}`,
+    text: `${who}. Let it go on (kill -CONT ${cleaner.pid}); or end it, and clean up:`,
+    command: nextCommand(['auto-recover', info.name, '--kill-cleaner', '--confirm', info.name], { dir }),
+  };
+}
+
+function stoppedAdvice(participant: SeenParticipant, subject: Case): Advice {
+  const { cleaner } = participant;
+  if (participant.verdict === 'DEAD' && cleaner !== null) return cleanerAdvice(participant, cleaner, subject);
+  const end = endCommand(participant);
+  const how = participant.evidence.processState === 't' ? 'stopped by a debugger' : 'stopped';
+  return {
+    text: `${pidOf(participant)} (${participant.name}) is ${how}. Let it go on; or end it${end === null ? '' : ` (${end})`}, then recover.`,
+    command: continueCommand(participant),
   };
 }
 
@@ -58,17 +65,25 @@ const howToLearn: Readonly<Record<string, string>> = {
   'no-locks': 'the file system has no locks; keep blocks on tmpfs',
 };
 
-function unknownAdvice(participant: ParticipantReport, { info }: Case): Advice {
+function unknownAdvice(participant: SeenParticipant, { info }: Case): Advice {
+  const command = `fuser -v ${info.path}`;
+  if (participant.verdict === 'DEAD') {
+    return {
+      text: `Somebody whom this user cannot see is cleaning up after participant ${participant.id}.`,
+      command,
+    };
+  }
   const why = howToLearn[participant.reason] ?? participant.reason;
   return {
-    text: `It cannot be said whether PID ${participant.pid} (${participant.name}) is alive: ${why}. Nothing of it is repaired until that is known.`,
-    command: `fuser -v ${info.path}`,
+    text: `It cannot be said whether ${pidOf(participant)} (${participant.name}) is alive: ${why}. Nothing of it is repaired until that is known.`,
+    command,
   };
 }
 
+/** A slot whose owner lives. */
 function liveOwnerAdvice(slot: SlotReport, { info, participants, dir }: Case): Advice {
   const owner = participants.find(({ id }) => id === slot.owner);
-  const who = owner === undefined ? `participant ${slot.owner}` : `PID ${owner.pid} (${owner.name})`;
+  const who = owner === undefined ? `participant ${slot.owner}` : `${pidOf(owner)} (${owner.name})`;
   if (slot.verdict === 'held') {
     return {
       text: `Slot ${slot.slot} waits for its readers ${slot.heldBy.join(', ')}, which live. The ring goes on without it.`,
@@ -79,15 +94,16 @@ function liveOwnerAdvice(slot: SlotReport, { info, participants, dir }: Case): A
     return { text: `Slot ${slot.slot} comes back as soon as ${who} notices, leaves or ends.`, command: null };
   }
   const how = owner?.verdict === 'STOPPED' ? 'stopped' : 'alive';
+  const reset = ['force-reset-slot', info.name, '--slot', String(slot.slot)];
   if (info.producers === 'single') {
     return {
-      text: `${who} is ${how} and has slot ${slot.slot}. Wait for it; or end it (kill ${owner?.pid ?? 'PID'}), then recover.`,
-      command: null,
+      text: `${who} is ${how} and has slot ${slot.slot}. Wait for it; or end it, which resets the slot:`,
+      command: nextCommand([...reset, '--kill', '--confirm', info.name], { dir }),
     };
   }
   return {
     text: `${who} is ${how} and has slot ${slot.slot}. Wait for it, or fence it off: what it writes there then is thrown away.`,
-    command: nextCommand(['force-reset-slot', info.name, '--slot', String(slot.slot), '--force'], { dir }),
+    command: nextCommand([...reset, '--force'], { dir }),
   };
 }
 
@@ -108,7 +124,7 @@ function adviceFor(finding: Finding, subject: Case): Advice[] {
       return participant === undefined ? [] : [unknownAdvice(participant, subject)];
     case 'unsafe':
       if (slot !== undefined) return [liveOwnerAdvice(slot, subject)];
-      return participant === undefined ? [] : [stoppedAdvice(participant)];
+      return participant === undefined ? [] : [stoppedAdvice(participant, subject)];
   }
 }
 

@@ -1,6 +1,6 @@
 /** Automatic recovery: repairs what dead participants left, and only that. */
 import { DataBlockError, errorNamed } from '../api/errors';
-import type { Location } from '../native';
+import { native, type ApplyResult, type Location, type NativeRecovery } from '../native';
 import { readBlockNames } from './block-names';
 import { errorSummary, type ErrorSummary } from './error-summary';
 import { ExitCode, worstExit } from './exit-code';
@@ -30,6 +30,12 @@ export interface RecoveryFailure {
 /** Codes that mean: somebody else, often a live peer that heals itself, has done it already. */
 const alreadyDone: readonly string[] = ['NOTHING_TO_DO'];
 
+/** A signal lets the action in hand be finished, and no other be begun. */
+function applyUnlessSignalled(recovery: NativeRecovery, action: PlannedAction): ApplyResult {
+  if (native().caughtSignal() !== 0) return { applied: false, code: 'INTERRUPTED' };
+  return recovery.apply(action);
+}
+
 /** Applies what a plan says; what has changed since then is refused, the rest is applied. */
 export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
   return recovering(plan.block, location, (recovery) => {
@@ -40,7 +46,7 @@ export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
         `the plan is for block ${plan.instance}, and ${plan.block} is now block ${instance}`,
       );
     }
-    const actions = plan.actions.map((action) => ({ ...action, ...recovery.apply(action) }));
+    const actions = plan.actions.map((action) => ({ ...action, ...applyUnlessSignalled(recovery, action) }));
     return { block: plan.block, instance, actions };
   });
 }
@@ -48,6 +54,17 @@ export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
 /** Plans and applies. */
 export function recover(name: string, location: Location): Recovery {
   return applyPlan(planFor(name, location), location);
+}
+
+/** Cleans up after these participants, as far as they are dead. */
+export function recoverParticipants(
+  name: string,
+  location: Location,
+  participants: readonly number[],
+): Recovery {
+  const plan = planFor(name, location);
+  const actions = plan.actions.filter(({ participant }) => participants.includes(participant));
+  return applyPlan({ ...plan, actions }, location);
 }
 
 export function exitOfRecovery({ actions }: Recovery): number {

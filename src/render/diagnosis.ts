@@ -1,7 +1,10 @@
-import type { ParticipantReport, SegmentInfo, SlotReport } from '../native';
+import type { SegmentInfo, SlotReport } from '../native';
 import type { Advice } from '../operations/recommendation';
 import type { Diagnosis } from '../operations/diagnosis';
-import { pidOf, renderParticipant, roleOf } from './participant';
+import type { SeenParticipant } from '../operations/local-pids';
+import { pidOf, roleOf } from '../operations/naming';
+import { formatInstant } from './duration';
+import { renderParticipant } from './participant';
 import { formatSize } from './size';
 import { renderSlotLine } from './slot';
 import type { Style } from './style';
@@ -15,7 +18,7 @@ export function renderBlockLine(info: SegmentInfo, { color }: Style): string {
 
 function renderSlot(
   slot: SlotReport,
-  participants: ReadonlyMap<number, ParticipantReport>,
+  participants: ReadonlyMap<number, SeenParticipant>,
   style: Style,
 ): string {
   const owner = participants.get(slot.owner);
@@ -40,7 +43,7 @@ function renderSummary({ summary, info, slots, truncated }: Diagnosis): string {
 }
 
 /** `[INFO] PID 12345 is DEAD, safe to reset` */
-export function renderSafeToReset(participant: ParticipantReport, { color }: Style): string {
+export function renderSafeToReset(participant: SeenParticipant, { color }: Style): string {
   return `${color.blue('[INFO]')} ${pidOf(participant)} is DEAD, safe to reset\n`;
 }
 
@@ -53,11 +56,15 @@ export function renderAdvice(advice: readonly Advice[], { color }: Style): strin
 }
 
 export function renderDiagnosis(diagnosis: Diagnosis, style: Style): string {
-  const { info, claim, participants, slots, advice } = diagnosis;
+  const { info, at, recorded, claim, participants, slots, advice } = diagnosis;
   const byId = new Map(participants.map((participant) => [participant.id, participant]));
-  const dead = participants.filter(({ verdict, cleaner }) => verdict === 'DEAD' && cleaner === null);
+  const dead = participants.filter(
+    ({ verdict, cleaner, evidence }) =>
+      verdict === 'DEAD' && (cleaner === null || evidence.lockHeld === false),
+  );
   return [
     renderBlockLine(info, style),
+    recorded ? `As it was at ${formatInstant(at)}; commands are for where the block lives\n` : '',
     `Next message ${claim}, ${counted(participants.length, 'participant')} of ${info.maxParticipants}\n`,
     participants.length > 0 ? `\n${style.color.bold('Participants')}\n` : '',
     ...participants.map((participant) => renderParticipant(participant, style)),

@@ -1,6 +1,8 @@
 /** Participants, their verdicts and what these rest on. */
-import type { Evidence, ParticipantReport, Verdict } from '../native';
-import { formatDuration } from './duration';
+import type { CleanerReport, Evidence, ParticipantReport, Verdict } from '../native';
+import type { SeenParticipant } from '../operations/local-pids';
+import { pidOf, roleOf } from '../operations/naming';
+import { formatDuration, formatInstant } from './duration';
 import type { Style } from './style';
 
 export function colorVerdict(verdict: Verdict, { color }: Style): string {
@@ -16,60 +18,62 @@ export function colorVerdict(verdict: Verdict, { color }: Style): string {
   }
 }
 
-/** `PID 12345`, and of which namespace when it is not ours. */
-export function pidOf({ pid, pidNamespace, evidence }: ParticipantReport): string {
-  return evidence.samePidNamespace === false ? `PID ${pid} of PID namespace ${pidNamespace}` : `PID ${pid}`;
-}
-
 const nameOfState: Readonly<Record<string, string>> = {
   R: 'running',
   S: 'sleeping',
   D: 'in uninterruptible sleep',
+  I: 'idle',
   T: 'stopped',
   t: 'stopped by a debugger',
-  Z: 'a zombie, not reaped by its parent yet',
+  Z: 'a zombie: dead, and not reaped by its parent yet',
   X: 'dead',
 };
 
-function processFact({
-  lockHeld,
-  samePidNamespace,
-  sameStartTime,
-  processState,
-  processName,
-}: Evidence): string | null {
-  if (processState === null) return samePidNamespace === false || lockHeld === null ? null : 'process gone';
-  if (sameStartTime === false) return `PID now belongs to ${processName ?? 'another process'}, started later`;
+function lockFact({ cleaner, evidence: { lockHeld } }: SeenParticipant): string {
+  if (lockHeld === null) return 'lock byte cannot be asked';
+  if (!lockHeld) return 'lock byte free';
+  return cleaner === null ? 'lock byte held' : 'lock byte held by who cleans up';
+}
+
+/** The process that has this pid now may be another one, or hidden from us; nothing can be said of one in another namespace. */
+function processFact({ pid, verdict, reason, evidence }: SeenParticipant): string | null {
+  const { samePidNamespace, sameStartTime, processState, processName } = evidence;
+  if (samePidNamespace === false) return null;
+  if (samePidNamespace === null) return '/proc cannot be asked';
+  if (processState === null) {
+    const gone = verdict === 'DEAD' || reason === 'lock-held-process-gone';
+    return gone ? 'process gone' : 'process hidden from this user';
+  }
+  if (sameStartTime === false)
+    return `pid ${pid} now belongs to ${processName ?? 'another process'}, started later`;
   return `process is ${nameOfState[processState] ?? `in state ${processState}`}`;
 }
 
 function heartbeatFact({ heartbeatAgeNs: age }: Evidence): string | null {
   if (age === null) return null;
-  return age < 0n ? 'last heartbeat lies in the future' : `last heartbeat ${formatDuration(age)} ago`;
+  return age < 0n
+    ? `last heartbeat ${formatDuration(-age)} in the future: the clocks cannot be compared`
+    : `last heartbeat ${formatDuration(age)} ago`;
 }
 
 /** Each fact that is known, most telling first. */
-export function evidenceFacts(evidence: Evidence): string[] {
-  const { lockHeld, sameBoot, frozen } = evidence;
+export function evidenceFacts(participant: SeenParticipant): string[] {
+  const { sameBoot, frozen } = participant.evidence;
   const facts = [
-    lockHeld === null ? 'lock byte cannot be asked' : lockHeld ? 'lock byte held' : 'lock byte free',
+    lockFact(participant),
     sameBoot ? null : 'joined before the last boot',
-    processFact(evidence),
+    processFact(participant),
     frozen === true ? 'cgroup frozen' : null,
-    heartbeatFact(evidence),
+    heartbeatFact(participant.evidence),
   ];
   return facts.filter((fact) => fact !== null);
 }
 
 /** `DEAD: lock byte free, process gone` */
-export function verdictWithEvidence({ verdict, reason, evidence }: ParticipantReport, style: Style): string {
+export function verdictWithEvidence(participant: SeenParticipant, style: Style): string {
+  const { verdict, reason } = participant;
   const why = reason === '' ? '' : ` (${reason})`;
-  return `${colorVerdict(verdict, style)}${why}: ${evidenceFacts(evidence).join(', ')}`;
-}
-
-/** `producer 2` */
-export function roleOf({ id, role }: ParticipantReport): string {
-  return role === 'unknown' ? `participant ${id}` : `${role} ${id}`;
+  return `${colorVerdict(verdict, style)}${why}: ${evidenceFacts(participant).join(', ')}`;
 }
 
 function progressOf({ role, lag, messages, lost, hold }: ParticipantReport): string {
@@ -80,19 +84,22 @@ function progressOf({ role, lag, messages, lost, hold }: ParticipantReport): str
   return parts.join(', ');
 }
 
+/** Whoever cleans up holds the dead one's lock byte; when it dies too, the byte is free and anyone may finish. */
+function renderCleaner(cleaner: CleanerReport, lockHeld: boolean | null, style: Style): string {
+  const who = `PID ${cleaner.pid}, since ${formatInstant(cleaner.since)}`;
+  if (lockHeld === false) return `PID ${cleaner.pid} began to clean up, and died: anyone may finish it`;
+  return `being cleaned up after by ${who}, which is ${colorVerdict(cleaner.verdict, style)}`;
+}
+
 /** Two lines: who it is, and whether it is alive. */
-export function renderParticipant(participant: ParticipantReport, style: Style): string {
-  const { mode, name, note, standby, cleaner } = participant;
+export function renderParticipant(participant: SeenParticipant, style: Style): string {
+  const { mode, name, note, standby, cleaner, evidence } = participant;
   const kind = [roleOf(participant), `(${mode}${standby ? ', standby' : ''})`].join(' ');
   const about = note === '' ? '' : `  "${note}"`;
   const lines = [
     `  ${kind}  ${pidOf(participant)} ${name}${about}  ${progressOf(participant)}`,
     `      ${verdictWithEvidence(participant, style)}`,
   ];
-  if (cleaner !== null) {
-    lines.push(
-      `      being cleaned up after by PID ${cleaner.pid}, which is ${colorVerdict(cleaner.verdict, style)}`,
-    );
-  }
+  if (cleaner !== null) lines.push(`      ${renderCleaner(cleaner, evidence.lockHeld, style)}`);
   return `${lines.join('\n')}\n`;
 }

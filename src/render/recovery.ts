@@ -2,6 +2,8 @@
 import { formatErrorNumber } from '../api/errors';
 import type { Recovery, RecoveryFailure, TakenAction } from '../operations/recovery';
 import type { PlannedAction, RecoveryPlan } from '../operations/recovery-plan';
+import type { WatchEvent } from '../operations/recovery-watch';
+import { formatInstant } from './duration';
 import type { Style } from './style';
 
 /** What an action does, as the object of "Would release" and "Released". */
@@ -59,6 +61,20 @@ export function renderRecovery(recovery: Recovery, style: Style): string {
   const left = actions.length - done;
   const sum = left === 0 ? `${done} done` : `${done} done, ${left} not`;
   return `${name}: ${sum}\n${actions.map((action) => renderTaken(action, style)).join('')}`;
+}
+
+/** One line of `auto-recover --watch`. */
+export function renderWatchEvent(event: WatchEvent, at: Date, style: Style): string {
+  const when = formatInstant(BigInt(at.getTime()) * 1_000_000n);
+  const about = `${when} ${style.color.bold(event.block)}:`;
+  switch (event.event) {
+    case 'action':
+      return `${about} ${renderTaken(event.action, style).trimEnd().replace(/\n +/g, '; ')}\n`;
+    case 'trouble':
+      return `${when} ${renderFailure(event, style)}`;
+    case 'back':
+      return `${about} ${style.color.blue('[INFO]')} can be looked at again\n`;
+  }
 }
 
 /** A block among several that could not be looked at. */

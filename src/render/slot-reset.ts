@@ -1,20 +1,25 @@
 /** `[OK] Slot 1 reset to FREE` */
+import { pidOf } from '../operations/naming';
 import type { SlotReset } from '../operations/slot-reset';
 import { renderSafeToReset } from './diagnosis';
-import { pidOf } from './participant';
 import type { Style } from './style';
 
 function outcome(reset: SlotReset, { color }: Style): string {
-  const { slot, applied, code, phaseBefore, phaseAfter, owner } = reset;
-  if (applied) return `${color.green('[OK]')} Slot ${slot} reset to ${phaseAfter}\n`;
+  const { slot, applied, code, phaseBefore, phaseAfter, owner, killed } = reset;
+  const ok = color.green('[OK]');
+  if (applied) return `${ok} Slot ${slot} reset to ${phaseAfter}\n`;
+  if (killed && code === 'NOTHING_TO_DO')
+    return `${ok} Slot ${slot} is ${phaseAfter}: a participant cleaned up before us\n`;
   if (code === 'NOTHING_TO_DO')
     return `${color.blue('[INFO]')} Slot ${slot} is ${phaseBefore}, nothing to reset\n`;
   const who = owner === null ? '' : `, ${pidOf(owner)} is ${owner.verdict}`;
   return `${color.yellow('[REFUSED]')} Slot ${slot} stays ${phaseBefore}: ${code}${who}\n`;
 }
 
-function aboutOwner({ applied, owner }: SlotReset, style: Style): string {
-  if (owner === null || !applied) return '';
+function aboutOwner({ applied, owner, killed }: SlotReset, style: Style): string {
+  if (owner === null) return '';
+  if (killed) return `${style.color.green('[OK]')} ${pidOf(owner)} (${owner.name}) ended\n`;
+  if (!applied) return '';
   if (owner.verdict === 'DEAD') return renderSafeToReset(owner, style);
   const consequence = 'what it still writes to this slot is thrown away';
   return `${style.color.blue('[INFO]')} ${pidOf(owner)} is ${owner.verdict}; ${consequence}\n`;

@@ -25,7 +25,7 @@ function colorSlotVerdict(verdict: SlotVerdict, { color }: Style): string {
 function howLong({ verdict, heldForNs }: SlotReport): string | null {
   if (heldForNs === null) return null;
   const word = verdict === 'stuck' || verdict === 'slow' || verdict === 'held' ? `${verdict} ` : '';
-  return heldForNs < 0n ? `${word}since a time in the future` : word + formatDuration(heldForNs);
+  return word + (heldForNs < 0n ? 'for a time unknown: the clocks differ' : formatDuration(heldForNs));
 }
 
 function detailOf(slot: SlotReport): string | null {

@@ -6,6 +6,7 @@ import type {
   SegmentInfo,
   SlotReport,
   Snapshot,
+  Verdict,
 } from '../../src/native';
 
 const instance = '0123456789abcdef0123456789abcdef';
@@ -98,6 +99,12 @@ export function deadProducer(details: Partial<ParticipantReport> = {}): Particip
     }),
     ...details,
   });
+}
+
+/** A dead producer whom somebody is cleaning up after. */
+export function beingCleaned(verdict: Verdict): ParticipantReport {
+  const cleaner = { pid: 9, startTime: 1n, pidNamespace: 1n, since: 1n, verdict };
+  return deadProducer({ cleaner, evidence: evidence({ processState: null, processName: null }) });
 }
 
 export function slot(details: Partial<SlotReport> = {}): SlotReport {

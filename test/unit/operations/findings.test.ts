@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../../src/native';
 import { exitOfFindings, findingsOf } from '../../../src/operations/findings';
-import { deadProducer, participant, slot, snapshot, stuckSlot } from '../../support/reports';
+import { beingCleaned, deadProducer, participant, slot, snapshot, stuckSlot } from '../../support/reports';
 
 const limit = 30_000_000_000n;
 const longer = 31_000_000_000n;
@@ -35,10 +35,12 @@ test('3: somebody alive is in the way', () => {
   ).toBe(3);
 });
 
-test('3: a dead participant is being cleaned up after by somebody who is stopped', () => {
-  const cleaner = { pid: 9, startTime: 1n, pidNamespace: 1n, since: 1n, verdict: 'STOPPED' as const };
-  expect(exitOf({ participants: [deadProducer({ cleaner })] })).toBe(3);
-  expect(exitOf({ participants: [deadProducer({ cleaner: { ...cleaner, verdict: 'ALIVE' } })] })).toBe(2);
+test('a dead participant that somebody cleans up after: it depends on who that is', () => {
+  expect(exitOf({ participants: [beingCleaned('ALIVE')] })).toBe(2);
+  expect(exitOf({ participants: [beingCleaned('STOPPED')] })).toBe(3);
+  expect(exitOf({ participants: [beingCleaned('UNKNOWN')] })).toBe(4);
+  const cleanerDied = { ...beingCleaned('DEAD'), evidence: deadProducer().evidence };
+  expect(exitOf({ participants: [cleanerDied] })).toBe(2);
 });
 
 test('a slot that readers hold is a problem only after a while', () => {

@@ -1,10 +1,21 @@
-import type { ParticipantReport, SlotReport } from '../../../src/native';
+import type { Evidence, SlotReport } from '../../../src/native';
 import { findingsOf } from '../../../src/operations/findings';
+import type { SeenParticipant } from '../../../src/operations/local-pids';
 import { recommend, type Advice, type Case } from '../../../src/operations/recommendation';
-import { action, deadProducer, participant, segment, slot, snapshot, stuckSlot } from '../../support/reports';
+import {
+  action,
+  beingCleaned,
+  deadProducer,
+  evidence,
+  participant,
+  segment,
+  slot,
+  snapshot,
+  stuckSlot,
+} from '../../support/reports';
 
 function adviceOn(
-  participants: ParticipantReport[],
+  participants: SeenParticipant[],
   slots: SlotReport[],
   details: Partial<Case> = {},
 ): Advice[] {
@@ -38,17 +49,30 @@ test('a slow live writer may be fenced off where there are many, else only ended
     'datablock-admin force-reset-slot sensor --slot 3 --force',
   );
   const single = adviceOn([participant()], [slow], { info: segment({ producers: 'single' }) })[0];
-  expect(single?.command).toBeNull();
-  expect(single?.text).toMatch(/PID 12345 \(produce\) is alive .* end it \(kill 12345\)/);
+  expect(single?.command).toBe('datablock-admin force-reset-slot sensor --slot 3 --kill --confirm sensor');
+  expect(single?.text).toMatch(/PID 12345 \(produce\) is alive .* or end it/);
 });
 
 test('a stopped participant is to be continued', () => {
   expect(adviceOn([participant({ verdict: 'STOPPED' })], [])[0]?.command).toBe('kill -CONT 12345');
 });
 
-test('a stopped cleaner is to be continued', () => {
-  const cleaner = { pid: 9, startTime: 1n, pidNamespace: 1n, since: 1n, verdict: 'STOPPED' as const };
-  expect(adviceOn([deadProducer({ cleaner })], [])[0]?.command).toBe('kill -CONT 9');
+test('what continues a participant depends on who stopped it', () => {
+  const stopped = (facts: Partial<Evidence>, localPid?: number | null): string | null | undefined => {
+    const report = participant({ verdict: 'STOPPED', evidence: evidence(facts) });
+    return adviceOn([localPid === undefined ? report : { ...report, localPid }], [])[0]?.command;
+  };
+  expect(stopped({ processState: 'T' })).toBe('kill -CONT 12345');
+  expect(stopped({ processState: 't' })).toBeNull();
+  expect(stopped({ frozen: true })).toMatch(/^echo 0 > .*cgroup\.freeze$/);
+  expect(stopped({ samePidNamespace: false }, 77)).toBe('kill -CONT 77');
+  expect(stopped({ samePidNamespace: false }, null)).toBeNull();
+});
+
+test('a stopped cleaner is to be ended, or continued', () => {
+  const [advice] = adviceOn([beingCleaned('STOPPED')], []);
+  expect(advice?.text).toMatch(/PID 9, which cleans up after participant 2, is stopped.*kill -CONT 9/);
+  expect(advice?.command).toBe('datablock-admin auto-recover sensor --kill-cleaner --confirm sensor');
 });
 
 test('unknown: how to find out', () => {

@@ -11,6 +11,7 @@ function diagnosis(details: Partial<Diagnosis> = {}): Diagnosis {
   return {
     info: segment(),
     at,
+    recorded: false,
     claim,
     participants: [],
     summary,

@@ -1,50 +1,81 @@
 import type { Evidence } from '../../../src/native';
+import type { SeenParticipant } from '../../../src/operations/local-pids';
 import { evidenceFacts, renderParticipant } from '../../../src/render/participant';
 import { makeStyle } from '../../../src/render/style';
 import { deadProducer, evidence, participant } from '../../support/reports';
 
 const plain = makeStyle();
 
-const cases: [string, Partial<Evidence>, string[]][] = [
-  ['alive', {}, ['lock byte held', 'process is sleeping', 'last heartbeat 20ms ago']],
-  ['stopped', { processState: 'T' }, ['lock byte held', 'process is stopped', 'last heartbeat 20ms ago']],
+const cases: [string, Partial<SeenParticipant>, Partial<Evidence>, string[]][] = [
+  ['alive', {}, {}, ['lock byte held', 'process is sleeping', 'last heartbeat 20ms ago']],
+  [
+    'stopped',
+    { verdict: 'STOPPED' },
+    { processState: 'T' },
+    ['lock byte held', 'process is stopped', 'last heartbeat 20ms ago'],
+  ],
   [
     'frozen',
+    { verdict: 'STOPPED' },
     { frozen: true },
     ['lock byte held', 'process is sleeping', 'cgroup frozen', 'last heartbeat 20ms ago'],
   ],
   [
     'killed',
+    { verdict: 'DEAD' },
     { lockHeld: false, processState: null, processName: null, heartbeatAgeNs: 45_000_000_000n },
     ['lock byte free', 'process gone', 'last heartbeat 45s ago'],
   ],
   [
     'zombie',
+    { verdict: 'DEAD' },
     { lockHeld: false, processState: 'Z', heartbeatAgeNs: null },
-    ['lock byte free', 'process is a zombie, not reaped by its parent yet'],
+    ['lock byte free', 'process is a zombie: dead, and not reaped by its parent yet'],
   ],
   [
     'pid used again',
+    { verdict: 'DEAD', pid: 4711 },
     { lockHeld: false, sameStartTime: false, processName: 'sshd', heartbeatAgeNs: null },
-    ['lock byte free', 'PID now belongs to sshd, started later'],
+    ['lock byte free', 'pid 4711 now belongs to sshd, started later'],
+  ],
+  [
+    'lock held by a child of a fork',
+    { verdict: 'UNKNOWN', reason: 'lock-held-process-gone' },
+    { processState: null, processName: null, sameStartTime: null, heartbeatAgeNs: null },
+    ['lock byte held', 'process gone'],
+  ],
+  [
+    'hidden by hidepid',
+    {},
+    { processState: null, processName: null, sameStartTime: null, heartbeatAgeNs: null },
+    ['lock byte held', 'process hidden from this user'],
   ],
   [
     'other boot, clock set back',
-    { sameBoot: false, heartbeatAgeNs: -5n },
+    { verdict: 'UNKNOWN', reason: 'other-boot' },
+    { sameBoot: false, heartbeatAgeNs: -5_000_000_000n },
     [
       'lock byte held',
       'joined before the last boot',
       'process is sleeping',
-      'last heartbeat lies in the future',
+      'last heartbeat 5s in the future: the clocks cannot be compared',
     ],
   ],
   [
     'other namespace',
+    {},
     { samePidNamespace: false, processState: null, heartbeatAgeNs: null },
     ['lock byte held'],
   ],
   [
+    'no /proc',
+    {},
+    { samePidNamespace: null, sameStartTime: null, processState: null, heartbeatAgeNs: null },
+    ['lock byte held', '/proc cannot be asked'],
+  ],
+  [
     'nothing can be had',
+    { verdict: 'UNKNOWN', reason: 'no-locks' },
     {
       lockHeld: null,
       samePidNamespace: null,
@@ -53,12 +84,12 @@ const cases: [string, Partial<Evidence>, string[]][] = [
       heartbeatAgeNs: null,
       frozen: null,
     },
-    ['lock byte cannot be asked'],
+    ['lock byte cannot be asked', '/proc cannot be asked'],
   ],
 ];
 
-test.each(cases)('%s', (_what, details, facts) => {
-  expect(evidenceFacts(evidence(details))).toEqual(facts);
+test.each(cases)('%s', (_what, details, facts, words) => {
+  expect(evidenceFacts(participant({ ...details, evidence: evidence(facts) }))).toEqual(words);
 });
 
 test('a dead producer', () => {
@@ -91,9 +122,33 @@ test('a sync consumer that is behind, in another namespace', () => {
   );
 });
 
-test('who is cleaning up', () => {
-  const cleaner = { pid: 9, startTime: 1n, pidNamespace: 1n, since: 1n, verdict: 'STOPPED' as const };
-  expect(renderParticipant(deadProducer({ cleaner }), plain)).toMatch(
-    /being cleaned up after by PID 9, which is STOPPED\n$/,
-  );
+test('a process of another namespace, by the pid that it has here', () => {
+  const foreign = {
+    ...participant({ pid: 1, evidence: evidence({ samePidNamespace: false }) }),
+    localPid: 77,
+  };
+  expect(renderParticipant(foreign, plain)).toMatch(/PID 1 of PID namespace 4026531836 \(PID 77 here\) /);
+});
+
+describe('who is cleaning up', () => {
+  const cleaner = {
+    pid: 9,
+    startTime: 1n,
+    pidNamespace: 1n,
+    since: 1_795_168_530_000_000_000n,
+    verdict: 'STOPPED' as const,
+  };
+
+  test('holds the lock byte meanwhile', () => {
+    const dead = deadProducer({ cleaner, evidence: evidence({ processState: null }) });
+    expect(renderParticipant(dead, plain)).toMatch(
+      /DEAD: lock byte held by who cleans up, process gone.*\n {6}being cleaned up after by PID 9, since 2026-11-20 09:55:30 UTC, which is STOPPED\n$/,
+    );
+  });
+
+  test('died itself', () => {
+    expect(renderParticipant(deadProducer({ cleaner }), plain)).toMatch(
+      /PID 9 began to clean up, and died: anyone may finish it\n$/,
+    );
+  });
 });

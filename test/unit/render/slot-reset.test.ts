@@ -15,6 +15,7 @@ function reset(details: Partial<SlotReset> = {}): SlotReset {
     phaseBefore: 'WRITING',
     phaseAfter: 'FREE',
     owner: deadProducer(),
+    killed: false,
     ...details,
   };
 }

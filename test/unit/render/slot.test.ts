@@ -22,7 +22,7 @@ test.each([
     'Slot 0: QUARANTINED ... QUARANTINED',
   ],
   [slot({ phase: 'INVALID', verdict: 'corrupt', seq: null }), 'Slot 0: INVALID ... CORRUPT'],
-  [stuckSlot({ heldForNs: -1n }), 'Slot 1: WRITING (stuck since a time in the future) ... STUCK'],
+  [stuckSlot({ heldForNs: -1n }), 'Slot 1: WRITING (stuck for a time unknown: the clocks differ) ... STUCK'],
 ])('%#', (report, line) => {
   expect(renderSlotLine(report, plain)).toBe(`${line}\n`);
 });

@@ -1,0 +1,44 @@
+/** A command that only looks: at a live block, or with `--from FILE` at a snapshot of one. */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Flags } from '@oclif/core';
+import { errorNamed } from '../api/errors';
+import type { ObserverLocation } from '../operations/opening';
+import { BlockCommand } from './block-command';
+
+/** What a command is to look at. */
+export interface Subject {
+  name: string;
+  location: ObserverLocation;
+}
+
+function requireReadable(file: string): void {
+  try {
+    fs.accessSync(file, fs.constants.R_OK);
+  } catch (e) {
+    throw errorNamed('IO', `the snapshot: ${(e as Error).message}`, { cause: e });
+  }
+}
+
+export abstract class ReadCommand extends BlockCommand {
+  static override baseFlags = {
+    ...BlockCommand.baseFlags,
+    from: Flags.string({
+      helpValue: 'FILE',
+      summary: 'Look at this snapshot instead of a live block; NAME may be left out.',
+    }),
+  };
+
+  /** Without a NAME a snapshot's block is called like its file. */
+  protected subject(parsed: {
+    args: { NAME?: string | undefined };
+    flags: { 'shm-name'?: string | undefined; from?: string | undefined };
+  }): Subject {
+    const { from } = parsed.flags;
+    if (from === undefined) return { name: this.blockName(parsed), location: this.location };
+    requireReadable(from);
+    const named = parsed.args.NAME !== undefined || parsed.flags['shm-name'] !== undefined;
+    const name = named ? this.blockName(parsed) : path.basename(from, path.extname(from));
+    return { name, location: { ...this.location, snapshot: from } };
+  }
+}

@@ -1,5 +1,7 @@
 #include "core/consumer.hpp"
 
+#include <utility>
+
 #include "core/error_metrics.hpp"
 #include "core/membership.hpp"
 
@@ -64,6 +66,9 @@ Status Consumer::acquire(std::int64_t timeout_ms) {
   Deadline<NativeEnv> deadline(timeout_ms);
   const Status status = history_ ? acquire_from_history(deadline) : acquire_from_reader(deadline);
   if (status != Status::OK) [[unlikely]] {
+    if (status == Status::END_OF_STREAM) {
+      declare_loss_at_end();
+    }
     return note_error(status);
   }
   in_hand_ = 1;
@@ -137,7 +142,7 @@ Status Consumer::acquire_from_history(Deadline<NativeEnv>& deadline) {
   if (status != Status::END_OF_STREAM || history_->next() < history_end_) {
     return status;
   }
-  untold_loss_ += history_->untold_loss();
+  untold_loss_ += history_->take_untold_loss();
   // An overrun may have jumped past the end of the history; those numbers are ours to read, and are not lost.
   untold_loss_ -= std::min(untold_loss_, history_->next() - history_end_);
   history_.reset();
@@ -151,6 +156,15 @@ Status Consumer::reject_damaged() {
   untold_loss_ = message_.lost + 1;
   const Status status = release(1);
   return status == Status::OK ? note_error(Status::CHECKSUM_MISMATCH) : status;
+}
+
+/// What was lost since the last message cannot be told with a next one.
+void Consumer::declare_loss_at_end() {
+  std::uint64_t untold = std::exchange(untold_loss_, 0);
+  if (auto* sequential = std::get_if<Sequential>(&reader_)) {
+    untold += sequential->take_untold_loss();
+  }
+  entry_.lost.store(lost_ += untold, std::memory_order_relaxed);
 }
 
 ChecksumVerdict Consumer::verify_checksum() const {

@@ -71,6 +71,7 @@ class Consumer {
   const Attachment& attachment() const { return attachment_; }
   std::uint64_t messages() const { return messages_; }
   std::uint64_t bytes() const { return bytes_; }
+  /// Messages lost: those told with a message, and at an end of stream those after the last one.
   std::uint64_t lost() const { return lost_; }
   std::uint64_t timeouts() const { return timeouts_; }
   /// Dead participants that this handle cleaned up after while it waited.
@@ -85,6 +86,7 @@ class Consumer {
   Status acquire_from_reader(Deadline<NativeEnv>& deadline);
   Status acquire_from_history(Deadline<NativeEnv>& deadline);
   Status reject_damaged();
+  void declare_loss_at_end();
   void count(const Message& message);
   Status note_error(Status status);
 

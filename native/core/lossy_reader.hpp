@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "core/end_of_stream.hpp"
 #include "core/message.hpp"
@@ -121,8 +122,8 @@ class SequentialReader {
   void release() { pin_.release(); }
 
   std::uint64_t next() const { return next_.seq(); }
-  /// Numbers that were overrun and not yet told with a message.
-  std::uint64_t untold_loss() const { return lost_; }
+  /// Numbers that were overrun and not yet told with a message; they count as told now.
+  std::uint64_t take_untold_loss() { return std::exchange(lost_, 0); }
   std::uint64_t healed() const { return waiting_.healed(); }
 
  private:

@@ -18,15 +18,25 @@ class EndOfStream {
   /// Has the stream ended before number `next`? True once for each end: the caller may go on to the next
   /// producer.
   bool reached(std::uint64_t next) {
+    blocker_ = kNobody;
     if (next == 0 || next == reported_ || view_.control->claim.load(std::memory_order_seq_cst) != next ||
-        !last_is_mark(next) || !all_have_ended()) {
+        !last_is_mark(next)) {
+      return false;
+    }
+    blocker_ = first_unfinished();
+    if (blocker_ != kNobody) {
       return false;
     }
     reported_ = next;
     return true;
   }
 
+  /// The participant that alone kept reached() from being true, for a waiter to ask after; else kNobody.
+  std::uint8_t blocker() const { return blocker_; }
+
  private:
+  std::uint64_t claim() const { return view_.control->claim.load(std::memory_order_seq_cst); }
+
   bool last_is_mark(std::uint64_t next) const {
     const std::uint64_t oldest = next > view_.slot_count ? next - view_.slot_count : 0;
     for (std::uint64_t seq = next; seq-- > oldest;) {
@@ -43,25 +53,30 @@ class EndOfStream {
     return false;
   }
 
-  bool all_have_ended() const {
-    for (unsigned id = 1; id <= view_.max_participants; ++id) {
-      const auto& entry = view_.participant(static_cast<std::uint8_t>(id));
+  /// A producer that has not marked its end, or who may become one; kNobody: all have ended.
+  std::uint8_t first_unfinished() const {
+    for (unsigned i = 1; i <= view_.max_participants; ++i) {
+      const auto id = static_cast<std::uint8_t>(i);
+      const auto& entry = view_.participant(id);
       const EntryState state = EntryWord{entry.word.load(std::memory_order_acquire)}.state();
+      if (entry.standby.load(std::memory_order_relaxed) != 0) {
+        continue;  // has not begun, and may never
+      }
       if (state == EntryState::joining) {
-        return false;  // it may be a producer
+        return id;
       }
       if (state == EntryState::active &&
           entry.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
-          entry.standby.load(std::memory_order_relaxed) == 0 &&
           entry.ended.load(std::memory_order_acquire) == 0) {
-        return false;
+        return id;
       }
     }
-    return true;
+    return kNobody;
   }
 
   const BlockView<Env>& view_;
   std::uint64_t reported_ = 0;
+  std::uint8_t blocker_ = kNobody;
 };
 
 }  // namespace datablock

@@ -55,7 +55,7 @@ struct SlotGoal {
   std::uint64_t next;
 
   bool reached() const { return slot.state.load(std::memory_order_seq_cst) != word.raw; }
-  std::uint8_t suspect() const { return word.owner(); }
+  std::uint8_t suspect() const { return word.owner() != kNobody ? word.owner() : end.blocker(); }
   Status idle() const { return end.reached(next) ? Status::END_OF_STREAM : Status::OK; }
 };
 
@@ -187,7 +187,7 @@ class LatestReader {
       // several producers another one may be committed first: nobody wakes us for that, so then do not sleep
       // for long, and look at all of them.
       const bool others_may_overtake =
-          search.waiting.seq() != search.claim && view_.producer_mode == ProducerMode::multi;
+          search.word.lap() == search.waiting.lap() && view_.producer_mode == ProducerMode::multi;
       const Goal goal{*this, search, others_may_overtake};
       const Status status = waiting_.wait(view_.waiters[search.waiting.slot()], deadline, goal,
                                           others_may_overtake ? kNsPerMs : 100 * kNsPerMs);
@@ -220,7 +220,9 @@ class LatestReader {
     bool reached() const {
       return reader.word_at(search.waiting) != search.word || (others_may_overtake && reader.look().found);
     }
-    std::uint8_t suspect() const { return search.word.owner(); }
+    std::uint8_t suspect() const {
+      return search.word.owner() != kNobody ? search.word.owner() : reader.end_.blocker();
+    }
     Status idle() const { return reader.end_.reached(search.claim) ? Status::END_OF_STREAM : Status::OK; }
   };
 

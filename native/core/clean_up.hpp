@@ -48,10 +48,7 @@ class CleanUp {
   void run() {
     announce();
     for (std::uint64_t slot = 0; slot < view_.slot_count; ++slot) {
-      const SlotWord word{view_.states[slot].state.load(std::memory_order_acquire)};
-      if (word.owner() == dead_) {
-        resolve(slot, word);
-      }
+      resolve_slot(slot);
     }
     const auto& entry = view_.participant(dead_);
     release_hold(entry.hold.load(std::memory_order_seq_cst));
@@ -71,6 +68,18 @@ class CleanUp {
   }
 
   void retract() { view_.participant(dead_).cleaner.pid.store(0, std::memory_order_release); }
+
+  /// One slot, if it is the dead one's. Until it no longer is: producers may carry its quarantine on to the
+  /// next lap while we look, and nobody would ask after it again once its entry is free.
+  void resolve_slot(std::uint64_t slot) {
+    for (;;) {
+      const SlotWord word{view_.states[slot].state.load(std::memory_order_acquire)};
+      if (word.owner() != dead_ || resolve_orphan(word).action == RecorderAction::none ||
+          resolve(slot, word)) {
+        return;
+      }
+    }
+  }
 
   /// One slot of the dead one, whose word was seen as `word`. False: it has changed since.
   bool resolve(std::uint64_t slot, SlotWord word) {

@@ -19,7 +19,8 @@ bool evict(const BlockView<Env>& view, const ProcessIdentity& self, std::uint8_t
   if (seen == kNoHold || !entry.hold.compare_exchange_strong(expected, kNoHold, std::memory_order_seq_cst)) {
     return false;
   }
-  view.control->sync.fetch_and(~participant_bit(id), std::memory_order_seq_cst);
+  // Its bit in `sync` stays until it leaves: it may be gone by now, and the bit that of the next one in its
+  // seat, whom producers would then no longer see.
   Env::fence_after_rmw();
   wake_sleepers<Env>(entry.hold_waiters);
   record(view, {.at_ns = Env::realtime_ns(),

@@ -87,9 +87,14 @@ class CleanUp {
     if (resolution.action == RecorderAction::none || word.owner() != dead_) {
       return false;
     }
+    auto& state = view_.states[slot].state;
     std::uint64_t expected = word.raw;
-    if (!view_.states[slot].state.compare_exchange_strong(expected, resolution.after.raw,
-                                                          std::memory_order_seq_cst)) {
+    if (state.load(std::memory_order_relaxed) == expected) {
+      // Whoever dies with a slot in hand has not ended its stream, even if it had already said so: the mark
+      // was never published. Before the CAS, after which nothing would tell the next cleaner of it.
+      view_.participant(dead_).ended.store(0, std::memory_order_relaxed);
+    }
+    if (!state.compare_exchange_strong(expected, resolution.after.raw, std::memory_order_seq_cst)) {
       return false;
     }
     const std::uint64_t seq = seq_of(word.lap(), slot, view_.slot_count);
@@ -147,6 +152,8 @@ class CleanUp {
         entry.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
         entry.standby.load(std::memory_order_relaxed) == 0 &&
         entry.ended.load(std::memory_order_relaxed) == 0) {
+      // Counted before the entry is freed: a cleaner that dies in between makes the next one count it again.
+      // The other way round it would not be counted at all, and silence would pass for an end.
       view_.control->lost_producers.fetch_add(1, std::memory_order_relaxed);
     }
     free_entry(view_, dead_);

@@ -45,6 +45,9 @@ Status Producer::mark_end(std::int64_t timeout_ms) {
   const std::uint64_t messages = messages_;
   const Status status = commit(0, MessageFlag::end);
   entry_.messages.store(messages_ = messages, std::memory_order_relaxed);  // a mark is no message
+  if (status != Status::OK) {
+    resume_stream();  // fenced off: the mark is not there, so nothing has ended
+  }
   return status;
 }
 

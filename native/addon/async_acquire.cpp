@@ -23,10 +23,13 @@ Napi::Value AsyncAcquire::start(Napi::Env env, std::int64_t timeout_ms) {
 }
 
 void AsyncAcquire::launch(Napi::Env env) {
-  stopping_ = false;
   callback_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
                                             "datablock wait", 0, 1);
   callback_.Unref(env);
+  // After the callback was made: hooks run last in, first out, and the callback must not outlive its
+  // environment.
+  env_ = env;
+  napi_add_env_cleanup_hook(env_, stop_at_exit, this);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -64,6 +67,8 @@ void AsyncAcquire::stop() {
   if (!thread_.joinable()) {
     return;
   }
+  napi_remove_env_cleanup_hook(env_, stop_at_exit, this);
+  cancel_();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

@@ -15,8 +15,10 @@ namespace datablock::addon {
 
 class AsyncAcquire {
  public:
-  /// `attempt(timeout_ms)` does the wait, on the thread, and returns what the hot function would.
-  explicit AsyncAcquire(std::function<double(std::int64_t)> attempt) : attempt_(std::move(attempt)) {}
+  /// `attempt(timeout_ms)` does the wait, on the thread, and returns what the hot function would. `cancel()`
+  /// makes it end soon; called on the main thread.
+  AsyncAcquire(std::function<double(std::int64_t)> attempt, std::function<void()> cancel)
+      : attempt_(std::move(attempt)), cancel_(std::move(cancel)) {}
   AsyncAcquire(const AsyncAcquire&) = delete;
   AsyncAcquire& operator=(const AsyncAcquire&) = delete;
   ~AsyncAcquire() { stop(); }
@@ -25,14 +27,18 @@ class AsyncAcquire {
   Napi::Value start(Napi::Env env, std::int64_t timeout_ms);
   /// Is an attempt under way, so that the handle belongs to the thread?
   bool is_busy() const { return busy_.load(std::memory_order_acquire); }
-  /// Joins the thread. The caller has cancelled the attempt; its promise is still resolved.
+  /// Cancels a wait that is under way, whose promise is still resolved, and joins the thread. No start()
+  /// afterwards.
   void stop();
 
  private:
   void launch(Napi::Env env);
   void run();
+  static void stop_at_exit(void* self) { static_cast<AsyncAcquire*>(self)->stop(); }
 
   std::function<double(std::int64_t)> attempt_;
+  std::function<void()> cancel_;
+  napi_env env_ = nullptr;
   std::atomic<bool> busy_{false};
   std::thread thread_;
   std::mutex mutex_;

@@ -98,7 +98,7 @@ class Arguments {
     return number_value;
   }
   napi_value result(Status status, double value = 0) const { return result(hot_result(status, value)); }
-  napi_value refuse() const { return result(Status::CONFIG_INVALID); }
+  napi_value refuse() const { return result(Status::INVALID_ARGUMENT); }
 
  private:
   napi_env env_;

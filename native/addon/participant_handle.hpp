@@ -24,7 +24,8 @@ class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<
   template <class Options>
   ParticipantHandle(Napi::Env env, const std::string& block, const Options& options)
       : participant(block, options),
-        waiter([this](std::int64_t timeout_ms) { return this->acquire(timeout_ms); }),
+        waiter([this](std::int64_t timeout_ms) { return this->acquire(timeout_ms); },
+               [this] { participant.cancel(); }),
         env_(env) {
     napi_add_env_cleanup_hook(env_, close_at_exit, this);
   }
@@ -35,6 +36,7 @@ class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<
   /// What the hot function returns; also run on the waiting thread.
   virtual double acquire(std::int64_t timeout_ms) = 0;
 
+  bool is_open() const { return is_open_; }
   /// Does the handle belong to the waiting thread now?
   bool is_busy() const { return waiter.is_busy(); }
 
@@ -42,7 +44,6 @@ class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<
     if (is_open_) {
       is_open_ = false;
       napi_remove_env_cleanup_hook(env_, close_at_exit, this);
-      participant.cancel();
       waiter.stop();
       participant.close();
     }
@@ -92,11 +93,13 @@ Napi::Object participant_object(Napi::Env env, const std::shared_ptr<Handle>& ha
       [](napi_env e, napi_callback_info i) -> napi_value {
         const Arguments<Handle, 1> arguments(e, i);
         std::int64_t timeout_ms = 0;
-        const bool good = arguments.integer(0, timeout_ms);
-        if (!good || arguments.handle().is_busy()) {
+        const Status refusal = !arguments.integer(0, timeout_ms) ? Status::INVALID_ARGUMENT
+                               : !arguments.handle().is_open()   ? Status::CLOSED
+                               : arguments.handle().is_busy()    ? Status::NESTED_USE
+                                                                 : Status::OK;
+        if (refusal != Status::OK) {
           const auto deferred = Napi::Promise::Deferred::New(e);
-          deferred.Resolve(
-              Napi::Number::New(e, hot_result(good ? Status::NESTED_USE : Status::CONFIG_INVALID)));
+          deferred.Resolve(Napi::Number::New(e, hot_result(refusal)));
           return deferred.Promise();
         }
         return arguments.handle().waiter.start(e, timeout_ms);

@@ -1,4 +1,4 @@
-#include <cstring>
+#include <algorithm>
 
 #include "addon/objects.hpp"
 #include "addon/participant_handle.hpp"
@@ -42,6 +42,18 @@ napi_value abort_slot(napi_env env, napi_callback_info info) {
   return arguments.result(handle.is_busy() ? Status::NESTED_USE : handle.participant.abort());
 }
 
+Status write_one(Producer& producer, std::span<const std::byte> message, std::uint32_t flags,
+                 std::int64_t timeout_ms) {
+  if (message.size() > producer.view().slot_size) {
+    return Status::MESSAGE_TOO_LARGE;
+  }
+  if (const Status status = producer.acquire(timeout_ms); status != Status::OK) {
+    return status;
+  }
+  std::copy(message.begin(), message.end(), producer.payload().begin());
+  return producer.commit(message.size(), flags);
+}
+
 napi_value write_many(napi_env env, napi_callback_info info) {
   const Arguments<ProducerHandle, 6> arguments(env, info);
   std::byte* source = nullptr;
@@ -62,28 +74,21 @@ napi_value write_many(napi_env env, napi_callback_info info) {
   if (handle.is_busy()) {
     return arguments.result(Status::NESTED_USE);
   }
-  std::uint64_t start = 0;
-  for (std::uint64_t done = 0; done < count; ++done) {
-    const std::uint64_t end = ends[done];
-    if (end < start || end > source_size) {
+  // All of them first: what is refused publishes nothing.
+  for (std::uint64_t k = 0, start = 0; k < count; start = ends[k] + skip, ++k) {
+    if (ends[k] < start || ends[k] > source_size) {
       return arguments.refuse();
     }
-    const std::uint64_t length = end - start;
-    if (length > handle.participant.view().slot_size) {
-      return done > 0 ? arguments.result(Status::OK, static_cast<double>(done))
-                      : arguments.result(Status::MESSAGE_TOO_LARGE);
-    }
-    Status status = handle.participant.acquire(timeout_ms);
-    if (status == Status::OK) {
-      if (length != 0) {
-        std::memcpy(handle.participant.payload().data(), source + start, length);
-      }
-      status = handle.participant.commit(length, static_cast<std::uint32_t>(flags));
-    }
+  }
+  std::uint64_t start = 0;
+  for (std::uint64_t done = 0; done < count; ++done) {
+    const std::uint64_t length = ends[done] - start;
+    const Status status = write_one(handle.participant, {source + start, length},
+                                    static_cast<std::uint32_t>(flags), timeout_ms);
     if (status != Status::OK) {
       return done > 0 ? arguments.result(Status::OK, static_cast<double>(done)) : arguments.result(status);
     }
-    start = end + skip;
+    start = ends[done] + skip;
   }
   return arguments.result(Status::OK, static_cast<double>(count));
 }

@@ -101,8 +101,8 @@ Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) 
   object.Set("bytes", big(env, report.bytes));
   object.Set("lost", big(env, report.lost));
   object.Set("errors", big(env, report.errors));
-  object.Set("cleaner", or_null(env, report.cleaner.has_value(),
-                                [&] { return cleaner_object(env, *report.cleaner); }));
+  object.Set("cleaner",
+             or_null(env, report.cleaner.has_value(), [&] { return cleaner_object(env, *report.cleaner); }));
   return object;
 }
 

@@ -196,6 +196,7 @@ unsigned Consumer::dead_producers() const {
     const auto& other = view_.participant(static_cast<std::uint8_t>(id));
     if (EntryWord{other.word.load(std::memory_order_acquire)}.state() == EntryState::active &&
         other.role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Role::producer) &&
+        other.standby.load(std::memory_order_relaxed) == 0 &&
         other.ended.load(std::memory_order_relaxed) == 0 &&
         probe_lock(attachment_.file().fd.get(), kLockBase + id) == LockState::free) {
       ++dead;

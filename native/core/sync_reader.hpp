@@ -161,7 +161,7 @@ class SyncReader {
       const SlotState<Env>& slot;
       SlotWord word;
       bool reached() const { return slot.state.load(std::memory_order_seq_cst) != word.raw; }
-      std::uint8_t suspect() const { return word.lap() == reader.next_.lap() ? word.owner() : kNobody; }
+      std::uint8_t suspect() const { return word.owner() != kNobody ? word.owner() : reader.end_.blocker(); }
       Status idle() const {
         if (reader.is_evicted()) {
           return Status::EVICTED;

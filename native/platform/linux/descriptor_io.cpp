@@ -55,9 +55,11 @@ IoResult write_all(int fd, const std::byte* from, std::size_t size) {
     const ssize_t put = write(fd, from + done, size - done);
     if (put >= 0) {
       done += static_cast<std::size_t>(put);
-      continue;
-    }
-    if (!is_temporary(errno)) {
+      // A signal may be what cut the write short: then do not go into one that blocks.
+      if (done == size || caught_signal() == 0) {
+        continue;
+      }
+    } else if (!is_temporary(errno)) {
       return {status_of(errno), done};
     }
     if (const Status status = wait_ready(fd, POLLOUT); status != Status::OK) {

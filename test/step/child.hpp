@@ -1,0 +1,61 @@
+// What children do to get ready: handles of their own on the block, and messages in it.
+#pragma once
+
+#include <string>
+
+#include "core/consumer.hpp"
+#include "core/producer.hpp"
+#include "failure.hpp"
+#include "stamp.hpp"
+#include "world.hpp"
+
+namespace datablock::step {
+
+inline ProducerOptions producer_options(const World& world) {
+  ProducerOptions options;
+  options.dir = world.dir();
+  options.name = "child";
+  options.wait = WaitStrategy::block;  // thousands of spins would only be more of the same instructions
+  return options;
+}
+
+inline ConsumerOptions consumer_options(const World& world, ConsumerMode mode,
+                                        StartFrom from = StartFrom::latest) {
+  ConsumerOptions options;
+  options.dir = world.dir();
+  options.name = "child";
+  options.mode = mode;
+  options.from = from;
+  options.wait = WaitStrategy::block;
+  return options;
+}
+
+inline void introduce(const Scene& scene, const Attachment& attachment) {
+  scene.facts().id.store(attachment.id());
+}
+
+inline void require(Status status, const char* what) {
+  expect(status == Status::OK,
+         std::string(what) + ": " + (status == Status::OK ? "" : catalogue_entry(status).name));
+}
+
+/// Fills in the slot in hand.
+inline void fill(Producer& producer, const Scene& scene, Author author = Author::child) {
+  const std::uint64_t index = scene.facts().stamps.load(std::memory_order_relaxed) + 1;
+  scene.facts().stamps.store(index, std::memory_order_relaxed);
+  scene.facts().seq.store(producer.seq(), std::memory_order_relaxed);
+  write_stamp(producer.payload(), {author, index});
+}
+
+inline void write_one(Producer& producer, const Scene& scene) {
+  require(producer.acquire(World::kPatienceMs), "acquire");
+  fill(producer, scene);
+  require(producer.commit(kPayload), "commit");
+}
+
+inline void read_one(Consumer& consumer) {
+  require(consumer.acquire(World::kPatienceMs), "acquire");
+  expect(read_stamp(consumer.payload()).has_value(), "The child read a torn message.");
+}
+
+}  // namespace datablock::step

@@ -1,0 +1,33 @@
+// The command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace datablock::step {
+
+struct Options {
+  std::vector<std::string> only;  ///< operations; empty: all
+  std::optional<std::string> kind;
+  std::optional<std::string> way;
+  std::optional<std::uint64_t> at;  ///< one point only
+  std::uint64_t stride = 1;
+  bool quick = false;      ///< every point at which others see a change, and a few of the rest
+  bool every_way = false;  ///< at each point all ways of cleaning up, not one in turn
+  bool list = false;
+  bool kills = true;
+  bool stops = true;
+  unsigned shard = 0;
+  unsigned shards = 1;
+  unsigned jobs = 1;
+  std::string json;    ///< file, "-" for stdout
+  std::string report;  ///< file, Markdown
+};
+
+/// Throws std::invalid_argument with a sentence.
+Options parse_options(int count, char** words);
+extern const char* const kUsage;
+
+}  // namespace datablock::step

@@ -1,0 +1,58 @@
+// What a run has found: rows and failures, added up over its workers, as text, Markdown and JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace datablock::step {
+
+/// One operation on one kind of block.
+struct Row {
+  std::string part;  ///< "kill" or "stop"
+  std::string operation;
+  std::string kind;
+  std::uint64_t instructions = 0;
+  std::uint64_t changes = 0;  ///< instructions that others can see the effect of
+  std::uint64_t points = 0;   ///< kills or stops
+  std::uint64_t astray = 0;   ///< of them: at another instruction than the recorded one (clocks differ)
+  std::uint64_t failures = 0;
+  std::uint64_t ms = 0;
+};
+
+struct Fault {
+  std::string part;
+  std::string operation;
+  std::string kind;
+  std::uint64_t at = 0;
+  std::string way;
+  std::string what;
+  std::string where;  ///< the instruction
+  std::string state;  ///< the block's words at that moment
+};
+
+class Report {
+ public:
+  void add(const Row& row);
+  void add(Fault fault) { faults_.push_back(std::move(fault)); }
+  /// One line of a worker.
+  static std::string encode(const Row& row);
+  static std::string encode(const Fault& fault);
+  /// Adds such a line.
+  void decode(const std::string& line);
+
+  bool is_clean() const { return faults_.empty(); }
+  std::string text() const;
+  std::string json(double seconds) const;
+  std::string markdown(double seconds, const std::string& command) const;
+
+ private:
+  Row total(const std::string& part) const;
+  std::string summary() const;
+
+  std::vector<Row> rows_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace datablock::step

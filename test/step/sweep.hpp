@@ -1,0 +1,44 @@
+// What both sweeps share: which points are visited, and what is said when one of them fails.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "operation.hpp"
+#include "options.hpp"
+#include "report.hpp"
+
+namespace datablock::step {
+
+/// Takes lines for the report (Report::encode()), and "at" lines that say what is being done.
+using Sink = std::function<void(const std::string&)>;
+
+std::span<const Kind> kinds();
+
+struct SweepContext {
+  const Options& options;
+  std::string dir;  ///< empty; for this worker alone
+  Sink tell;
+};
+
+/// The points of a trace that these options ask for.
+std::vector<std::uint64_t> points(const Trace& trace, const Options& options);
+
+/// Where in the program an instruction is.
+std::string place_of(std::uint64_t address);
+
+/// Says what is being done, and ends the process if it takes too long: nothing here can hang for good.
+void announce(const SweepContext& context, const char* part, const std::string& operation, const Kind& kind,
+              std::uint64_t at);
+
+/// Kills a child after every instruction of `operation`.
+void sweep_kills(const SweepContext& context, const Operation& operation, const Kind& kind);
+
+/// Stops a producer after every instruction of a whole message, takes its slot away, lets it go on.
+std::vector<std::string> stop_operations();
+void sweep_stops(const SweepContext& context, const std::string& operation, const Kind& kind);
+
+}  // namespace datablock::step

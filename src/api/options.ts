@@ -23,7 +23,7 @@ const MAX_SIZE = Number.MAX_SAFE_INTEGER;
 
 /** The error for an argument that cannot be right, whatever the state of the block. */
 export function invalidArgument(detail: string): DataBlockError {
-  const entry = errorEntryNamed('USAGE');
+  const entry = errorEntryNamed('INVALID_ARGUMENT');
   const error = entry === undefined ? errorNamed('INTERNAL', detail) : new DataBlockError(entry, detail);
   Error.captureStackTrace(error, invalidArgument);
   return error;

@@ -47,7 +47,7 @@ const MARK_END_RETRY_MS = 5;
  * to fail).
  *
  * **Errors** are {@link DataBlockError} and nothing else; an option or argument that cannot be right is
- * refused with code USAGE or CONFIG_INVALID before anything happens.
+ * refused with code INVALID_ARGUMENT or CONFIG_INVALID before anything happens.
  *
  * **Threads**: a handle belongs to the thread that opened it. Calls without `Async` in their name block that
  * thread while they wait; the asynchronous ones wait on a thread of the handle's own, one at a time per
@@ -256,7 +256,7 @@ export class Producer {
    * length in bytes, or commits or aborts the slot itself and returns what it likes. When it throws, nothing
    * is published, the slot is released, and its error goes on. When it returns a promise, that decides.
    * @returns what `body` returned.
-   * @throws DataBlockError as {@link acquire} and {@link WriteSlot.commit}; USAGE when `body` neither
+   * @throws DataBlockError as {@link acquire} and {@link WriteSlot.commit}; INVALID_ARGUMENT when `body` neither
    *   returned a length nor let the slot go.
    */
   withWriteTransaction<T>(body: (slot: WriteSlot) => T, timeoutMs = -1): T {

@@ -101,7 +101,7 @@ export class ReadBatch {
 
   /**
    * Copies message `k` into `target` at offset `at`, without making a view.
-   * @returns the offset after it. @throws DataBlockError USAGE when there is no room for it.
+   * @returns the offset after it. @throws DataBlockError INVALID_ARGUMENT when there is no room for it.
    */
   copyTo(k: number, target: Uint8Array, at: number): number {
     this.#requireInHand(k);

@@ -9,7 +9,7 @@ import { renderConsumeSummary } from '../render/pump';
 
 export default class Consume extends PumpCommand {
   static override summary = 'Read messages from a block, to a file or standard output.';
-  static override description = `Ends when every attached producer has ended its stream. A producer that died has not: that is said on standard error, and the wait for another one to go on ends with --timeout.
+  static override description = `Ends when every attached producer has ended its stream. A producer that died has not: that is said on standard error, and the wait for another one to go on ends with --timeout. When the block is removed while it waits, it ends with exit 66.
 
 A sync consumer holds producers back when it is slow, and lets a message go only when it was written out. A sequential one never holds anyone back, and is told how many messages it lost; latest reads the newest message there is, and skips by design.`;
 
@@ -38,8 +38,8 @@ A sync consumer holds producers back when it is slow, and lets a message go only
     })(),
     from: Flags.option({
       options: ['oldest', 'latest'] as const,
-      default: 'latest',
-      summary: 'Begin with what is still in the ring, or with what comes next.',
+      default: 'oldest',
+      summary: 'Begin with what is still in the ring (default), or with what comes next.',
     })(),
     count: Flags.integer({ min: 0, helpValue: 'N', summary: 'End after N messages.' }),
     timeout: durationFlag({ summary: 'Longest wait for a message; then exit 75 (default: for ever).' }),
@@ -49,8 +49,9 @@ A sync consumer holds producers back when it is slow, and lets a message go only
       summary: 'Check order and gaps, and the content of generated messages; exit 6 when anything is wrong.',
     }),
     name: Flags.string({
+      default: 'consume',
       helpValue: 'TEXT',
-      summary: 'Name of this participant, for operators; at most 31 bytes.',
+      summary: 'Name of this participant, for operators; at most 31 bytes (default: consume).',
     }),
   };
 
@@ -69,7 +70,8 @@ A sync consumer holds producers back when it is slow, and lets a message go only
         ...this.location,
         mode: flags.mode,
         from: flags.from,
-        ...(flags.name === undefined ? {} : { name: flags.name }),
+        name: flags.name,
+        watchName: true,
       },
       output: flags.output,
       framing: flags.framing,

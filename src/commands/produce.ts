@@ -87,8 +87,9 @@ Lines are published without their newline, with a mark that one followed, so tha
     }),
     'no-end': Flags.boolean({ summary: 'Publish no end-of-stream mark at the end.' }),
     name: Flags.string({
+      default: 'produce',
       helpValue: 'TEXT',
-      summary: 'Name of this participant, for operators; at most 31 bytes.',
+      summary: 'Name of this participant, for operators; at most 31 bytes (default: produce).',
     }),
   };
 
@@ -101,7 +102,7 @@ Lines are published without their newline, with a mark that one followed, so tha
       create: this.createConfig(flags),
       join: {
         ...this.location,
-        ...(flags.name === undefined ? {} : { name: flags.name }),
+        name: flags.name,
         standbyMs: this.timeoutMs('standby', flags.standby),
       },
       source: sourceOf(flags),

@@ -50,7 +50,7 @@ describe('open', () => {
     ['a text for a flag', { populate: 'yes' }, /"populate" must be true or false/],
   ])('refuses %s', (_, options, message) => {
     const error = errorOf(() => Consumer.open('any', options as ConsumerOptions));
-    expect(error.code).toBe('USAGE');
+    expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toMatch(message);
   });
 
@@ -198,8 +198,8 @@ describe('acquire and release', () => {
     expect(consumer.tryAcquireMany(3, 10)).toBeUndefined();
     expect((await rejectionOf(consumer.acquireAsync({ timeoutMs: 10 }))).code).toBe('TIMEOUT');
     for (const timeout of [-2, NaN, 0.5, 2 ** 31, '1']) {
-      expect(errorOf(() => consumer.acquire(timeout as number)).code).toBe('USAGE');
-      expect(errorOf(() => consumer.acquireMany(1, timeout as number)).code).toBe('USAGE');
+      expect(errorOf(() => consumer.acquire(timeout as number)).code).toBe('INVALID_ARGUMENT');
+      expect(errorOf(() => consumer.acquireMany(1, timeout as number)).code).toBe('INVALID_ARGUMENT');
     }
     for (const max of [0, -1, NaN, 0.5, 2 ** 53, '1']) {
       expect(errorOf(() => consumer.acquireMany(max as never, 0)).message).toContain('"max" must be');
@@ -248,7 +248,7 @@ describe('acquire and release', () => {
       errorOf(() => {
         message.writeTo(fd, 5, 8);
       }).code,
-    ).toBe('USAGE');
+    ).toBe('INVALID_ARGUMENT');
     fs.closeSync(fd);
     expect(
       errorOf(() => {
@@ -292,7 +292,7 @@ describe('batches', () => {
       errorOf(() => {
         batch.release(2);
       }).code,
-    ).toBe('USAGE');
+    ).toBe('INVALID_ARGUMENT');
     expect(errorOf(() => consumer.acquireMany(3, 0)).code).toBe('NESTED_USE');
     batch.release();
     expect(errorOf(() => batch.data(2)).code).toBe('NOTHING_IN_HAND');
@@ -314,8 +314,8 @@ describe('batches', () => {
       const target = new Uint8Array(length + 4);
       expect(batch.copyTo(0, target, 2)).toBe(length + 2);
       expect(target.subarray(2, length + 2)).toEqual(data);
-      expect(errorOf(() => batch.copyTo(0, target, 5)).code).toBe('USAGE');
-      expect(errorOf(() => batch.copyTo(0, target, -1)).code).toBe('USAGE');
+      expect(errorOf(() => batch.copyTo(0, target, 5)).code).toBe('INVALID_ARGUMENT');
+      expect(errorOf(() => batch.copyTo(0, target, -1)).code).toBe('INVALID_ARGUMENT');
       batch.release();
     }
   });
@@ -421,7 +421,7 @@ describe('for await', () => {
     const name = makeBlock();
     using consumer = Consumer.open(name, { dir });
     await expect(collect(consumer, { timeoutMs: 10 })).rejects.toMatchObject({ code: 'TIMEOUT' });
-    await expect(collect(consumer, { timeout: 10 } as never)).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(collect(consumer, { timeout: 10 } as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   test('follow goes on with the next stream', async () => {
@@ -476,7 +476,7 @@ describe('transactions', () => {
     expect(await later).toBe('d');
     expect(await consumer.withReadTransactionAsync((message) => message.length)).toBe(1);
     expect(errorOf(() => consumer.withReadTransaction(() => 1, 0)).code).toBe('TIMEOUT');
-    expect(errorOf(() => consumer.withReadTransaction('x' as never)).code).toBe('USAGE');
+    expect(errorOf(() => consumer.withReadTransaction('x' as never)).code).toBe('INVALID_ARGUMENT');
     expect(consumer.withNextSlot(() => 1)).toBeUndefined();
     write(producer, 'f');
     expect(consumer.withNextSlot((message) => message.seq)).toBe(5n);

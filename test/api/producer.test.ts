@@ -51,7 +51,7 @@ describe('open', () => {
     ['no options object', 'sync', /must be an object/],
   ])('refuses %s', (_, options, message) => {
     const error = errorOf(() => Producer.open('any', options as never));
-    expect(error.code).toBe('USAGE');
+    expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toMatch(message);
   });
 
@@ -219,7 +219,7 @@ describe('acquire, commit, abort', () => {
         errorOf(() => {
           slot.commit(length as number);
         }).code,
-      ).toBe('USAGE');
+      ).toBe('INVALID_ARGUMENT');
     }
     expect(
       errorOf(() => {
@@ -231,7 +231,7 @@ describe('acquire, commit, abort', () => {
         errorOf(() => {
           slot.commit(1, flags);
         }).code,
-      ).toBe('USAGE');
+      ).toBe('INVALID_ARGUMENT');
     }
     slot.commit(64);
   });
@@ -240,7 +240,7 @@ describe('acquire, commit, abort', () => {
     const name = makeBlock();
     using producer = Producer.open(name, { dir });
     for (const timeout of [-2, NaN, 0.5, 2 ** 31, 2 ** 53, '1', null]) {
-      expect(errorOf(() => producer.acquire(timeout as number))).toMatchObject({ code: 'USAGE' });
+      expect(errorOf(() => producer.acquire(timeout as number))).toMatchObject({ code: 'INVALID_ARGUMENT' });
       expect(errorOf(() => producer.tryAcquire(timeout as number)).message).toContain('"timeoutMs" must be');
     }
   });
@@ -341,9 +341,9 @@ describe('acquireAsync', () => {
     const name = makeBlock();
     using producer = Producer.open(name, { dir });
     for (const options of [{ timeout: 5 }, { timeoutMs: NaN }, { signal: {} }, 5]) {
-      expect((await rejectionOf(producer.acquireAsync(options as never))).code).toBe('USAGE');
+      expect((await rejectionOf(producer.acquireAsync(options as never))).code).toBe('INVALID_ARGUMENT');
     }
-    expect((await rejectionOf(producer.acquireAsync({ follow: true } as never))).code).toBe('USAGE');
+    expect((await rejectionOf(producer.acquireAsync({ follow: true } as never))).code).toBe('INVALID_ARGUMENT');
   });
 });
 
@@ -436,14 +436,14 @@ describe('write', () => {
     ];
     for (const [ends, count, skip] of bad) {
       const { code } = errorOf(() => producer.writePacked(source, ends, count, skip, 0, 0));
-      expect(['USAGE', 'BAD_DATA', 'CONFIG_INVALID', 'MESSAGE_TOO_LARGE']).toContain(code);
+      expect(['INVALID_ARGUMENT', 'BAD_DATA', 'CONFIG_INVALID', 'MESSAGE_TOO_LARGE']).toContain(code);
     }
     expect(errorOf(() => producer.writePacked(source, new Uint32Array(1), 2)).message).toContain(
       '"count" must be',
     );
     expect(errorOf(() => producer.writePacked(source, [1] as never, 1)).message).toContain('"ends" must be');
-    expect(errorOf(() => producer.writePacked('abc' as never, new Uint32Array(1), 1)).code).toBe('USAGE');
-    expect(errorOf(() => producer.writePacked(source, new Uint32Array(1), -1)).code).toBe('USAGE');
+    expect(errorOf(() => producer.writePacked('abc' as never, new Uint32Array(1), 1)).code).toBe('INVALID_ARGUMENT');
+    expect(errorOf(() => producer.writePacked(source, new Uint32Array(1), -1)).code).toBe('INVALID_ARGUMENT');
   });
 
   test.each([undefined, null, 'text', [1, 2], new ArrayBuffer(3)])('refuses %p for data', (data) => {
@@ -453,9 +453,9 @@ describe('write', () => {
       errorOf(() => {
         producer.write(data as never);
       }).code,
-    ).toBe('USAGE');
-    expect(errorOf(() => producer.writeMany([data] as never)).code).toBe('USAGE');
-    if (!Array.isArray(data)) expect(errorOf(() => producer.writeMany(data as never)).code).toBe('USAGE');
+    ).toBe('INVALID_ARGUMENT');
+    expect(errorOf(() => producer.writeMany([data] as never)).code).toBe('INVALID_ARGUMENT');
+    if (!Array.isArray(data)) expect(errorOf(() => producer.writeMany(data as never)).code).toBe('INVALID_ARGUMENT');
   });
 
   test('readFrom reads a file into the slot', () => {
@@ -470,8 +470,8 @@ describe('write', () => {
       expect(slot.readFrom(fd, 2, 4)).toBe(4);
       expect(slot.readFrom(fd, 6, 50)).toBe(6);
       expect(slot.readFrom(fd, 12, 1)).toBe(0);
-      expect(errorOf(() => slot.readFrom(fd, 60, 5)).code).toBe('USAGE');
-      expect(errorOf(() => slot.readFrom(fd, -1, 5)).code).toBe('USAGE');
+      expect(errorOf(() => slot.readFrom(fd, 60, 5)).code).toBe('INVALID_ARGUMENT');
+      expect(errorOf(() => slot.readFrom(fd, -1, 5)).code).toBe('INVALID_ARGUMENT');
       slot.buffer.set([0x3a, 0x20]);
       slot.commit(12);
     } finally {
@@ -537,8 +537,8 @@ describe('transactions', () => {
       }).message,
     ).toContain('must return the length');
     expect(errorOf(() => producer.withWriteTransaction(() => 65)).code).toBe('MESSAGE_TOO_LARGE');
-    expect(errorOf(() => producer.withWriteTransaction(() => NaN)).code).toBe('USAGE');
-    expect(errorOf(() => producer.withWriteTransaction(undefined as never)).code).toBe('USAGE');
+    expect(errorOf(() => producer.withWriteTransaction(() => NaN)).code).toBe('INVALID_ARGUMENT');
+    expect(errorOf(() => producer.withWriteTransaction(undefined as never)).code).toBe('INVALID_ARGUMENT');
     expect(consumer.tryAcquire()).toBeUndefined();
     producer.acquire().abort();
   });

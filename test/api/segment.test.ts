@@ -106,13 +106,13 @@ describe('create', () => {
   );
 
   test.each([undefined, null, 7, {}])('refuses %p for a name', (name) => {
-    expect(errorOf(() => Segment.create(name as never, small)).code).toBe('USAGE');
-    expect(errorOf(() => Segment.open(name as never)).code).toBe('USAGE');
+    expect(errorOf(() => Segment.create(name as never, small)).code).toBe('INVALID_ARGUMENT');
+    expect(errorOf(() => Segment.open(name as never)).code).toBe('INVALID_ARGUMENT');
     expect(
       errorOf(() => {
         Segment.unlink(name as never);
       }).code,
-    ).toBe('USAGE');
+    ).toBe('INVALID_ARGUMENT');
   });
 });
 
@@ -166,7 +166,7 @@ describe('open', () => {
     using segment = Segment.open(name, { dir });
     expect(errorOf(() => segment.slots(0, 5)).message).toContain('"count" must be an integer from 0 to 4');
     expect(errorOf(() => segment.slots(-1, 1)).message).toContain('"from" must be');
-    expect(errorOf(() => segment.slots(NaN, 1)).code).toBe('USAGE');
+    expect(errorOf(() => segment.slots(NaN, 1)).code).toBe('INVALID_ARGUMENT');
     expect(errorOf(() => segment.snapshot({ limit: -1 })).message).toContain('"limit" must be');
     expect(errorOf(() => segment.snapshot({ stuckAfter: 1 } as never)).message).toContain(
       'did you mean "stuckAfterMs"?',

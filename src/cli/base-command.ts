@@ -5,7 +5,14 @@ import { beforeMapping } from '../operations/opening';
 import { makeStyle, type Style } from '../render/style';
 import { colorChoices, colorLevel, type ColorChoice } from './color';
 import { resultEnvelope, toJson, toJsonLine, type Speaker } from './envelope';
-import { prepareBusErrors, reportError, type ErrorContext } from './error-report';
+import {
+  errorReport,
+  prepareBusErrors,
+  truncation,
+  writeReport,
+  type ErrorContext,
+  type ErrorReport,
+} from './error-report';
 import { isReaderGone, writeErr, writeOut } from './output';
 import { usageErrorOf } from './usage-error';
 
@@ -17,6 +24,8 @@ export interface Outcome {
   result: unknown;
   /** The block it is about, when it is about one. */
   target?: string;
+  /** One word for `exit`, where it does not mean what it means everywhere. */
+  status?: string;
   /** Data for people, on stdout. Not called with `--json`. */
   text?: (style: Style) => string;
   /** Remarks beside the data, on stderr. Not called with `--json`. */
@@ -105,7 +114,7 @@ export abstract class BaseCommand extends Command {
       const exit = this.print(await this.execute());
       return isReaderGone() ? 0 : exit;
     } catch (e) {
-      return reportError(e, this.errorContext(e));
+      return writeReport(this.reportOf(e), e);
     }
   }
 
@@ -124,6 +133,11 @@ export abstract class BaseCommand extends Command {
   /** One line on stderr. */
   protected complain(warning: string): void {
     writeErr(`${this.style(process.stderr).color.yellow('Warning:')} ${warning}\n`);
+  }
+
+  /** How an error that ends the command is told. */
+  protected reportOf(error: unknown, block: string | undefined = this.block): ErrorReport {
+    return errorReport(error, { ...this.errorContext(error), block });
   }
 
   private errorContext(e: unknown): ErrorContext {
@@ -158,7 +172,7 @@ export abstract class BaseCommand extends Command {
       const parsed = await super.parse(this.withInherited(options), argv);
       this.globals = parsed.flags as unknown as GlobalFlags;
       beforeMapping((name) => {
-        prepareBusErrors(name, this.errorContext(undefined));
+        prepareBusErrors(this.reportOf(truncation(name), name));
       });
       return parsed;
     } catch (e) {

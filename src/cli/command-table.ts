@@ -9,6 +9,7 @@ function entry(load: () => Promise<{ default: unknown }>): CommandLoader {
 
 export const commandTable: Readonly<Record<string, CommandLoader>> = {
   'auto-recover': entry(() => import('../commands/auto-recover')),
+  check: entry(() => import('../commands/check')),
   'cleanup-heartbeats': entry(() => import('../commands/cleanup-heartbeats')),
   consume: entry(() => import('../commands/consume')),
   create: entry(() => import('../commands/create')),
@@ -25,5 +26,7 @@ export const commandTable: Readonly<Record<string, CommandLoader>> = {
   'release-zombie-readers': entry(() => import('../commands/release-zombie-readers')),
   'release-zombie-writer': entry(() => import('../commands/release-zombie-writer')),
   rm: entry(() => import('../commands/rm')),
+  snapshot: entry(() => import('../commands/snapshot')),
   validate: entry(() => import('../commands/validate')),
+  why: entry(() => import('../commands/why')),
 };

@@ -37,6 +37,7 @@ export function resultEnvelope(
   outcome: {
     target?: string | undefined;
     exit: number;
+    status?: string | undefined;
     result: unknown;
     warnings?: readonly string[] | undefined;
   },
@@ -46,7 +47,7 @@ export function resultEnvelope(
     tool: speaker.tool,
     at: at.toISOString(),
     target: outcome.target ?? null,
-    status: statusOf(outcome.exit),
+    status: outcome.status ?? statusOf(outcome.exit),
     exit: outcome.exit,
     result: outcome.result,
     warnings: outcome.warnings ?? [],

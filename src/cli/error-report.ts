@@ -50,20 +50,38 @@ function textOf(known: Known, context: ErrorContext): string {
   return renderError({ message, code, number: formatErrorNumber(known.number), suggestions }, context.style);
 }
 
-/** @returns the exit code */
-export function reportError(thrown: unknown, context: ErrorContext): number {
-  const e = wrapNative(thrown);
-  const known: Known = e instanceof DataBlockError ? e : unforeseen(e);
-  if (process.env.DEBUG) writeErr(stacksOf(e));
-  (context.json ? writeOut : writeErr)(textOf(known, context));
-  return known.exitCode;
+/** What the end of a program by an error looks like. */
+export interface ErrorReport {
+  stream: 'out' | 'err';
+  text: string;
+  exit: number;
 }
 
-/**
- * A block that is truncated while it is mapped ends the process at the next look at it. From now on that happens with the words that
- * {@link reportError} would use.
- */
-export function prepareBusErrors(block: string, context: ErrorContext): void {
-  const error = errorNamed('TRUNCATED', `${block} was truncated while it was in use`);
-  native().reportBusErrors(context.json ? 1 : 2, textOf(error, { ...context, block }), error.exitCode);
+/** What a command says of an error, unless it has a way of its own. */
+export function errorReport(thrown: unknown, context: ErrorContext): ErrorReport {
+  const e = wrapNative(thrown);
+  const known: Known = e instanceof DataBlockError ? e : unforeseen(e);
+  return { stream: context.json ? 'out' : 'err', text: textOf(known, context), exit: known.exitCode };
+}
+
+/** @returns the exit code */
+export function writeReport({ stream, text, exit }: ErrorReport, thrown: unknown): number {
+  if (process.env.DEBUG) writeErr(stacksOf(wrapNative(thrown)));
+  (stream === 'out' ? writeOut : writeErr)(text);
+  return exit;
+}
+
+/** @returns the exit code */
+export function reportError(thrown: unknown, context: ErrorContext): number {
+  return writeReport(errorReport(thrown, context), thrown);
+}
+
+/** A block that is truncated while it is mapped. */
+export function truncation(block: string): DataBlockError {
+  return errorNamed('TRUNCATED', `${block} was truncated while it was in use`);
+}
+
+/** A block that is truncated while it is mapped ends the process at the next look at it: from now on with this report. */
+export function prepareBusErrors({ stream, text, exit }: ErrorReport): void {
+  native().reportBusErrors(stream === 'out' ? 1 : 2, text, exit);
 }

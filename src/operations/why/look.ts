@@ -1,0 +1,36 @@
+/** What `why` has to know of a block. */
+import type { NativeObserver, RecoveryAction, SegmentInfo, SlotReport, Snapshot } from '../../native';
+import { findingsOf, type Finding } from '../findings';
+import { withLocalPids, type SeenParticipant } from '../local-pids';
+
+export interface Look {
+  info: SegmentInfo;
+  claim: bigint;
+  participants: SeenParticipant[];
+  /** Slots that are not as they should be, at most a few hundred of them. */
+  notable: SlotReport[];
+  summary: Snapshot['summary'];
+  plan: RecoveryAction[];
+  findings: Finding[];
+  /** The slot of a message number. */
+  slotOf: (seq: bigint) => SlotReport | undefined;
+}
+
+const mostNotable = 256;
+
+/** @param live - it is a block, not a snapshot, so that processes can be asked after. */
+export function lookAt(observer: NativeObserver, stuckAfterNs: bigint, live: boolean): Look {
+  const info = observer.info();
+  const snapshot = observer.snapshot(stuckAfterNs, mostNotable);
+  const { claim, notable, summary } = snapshot;
+  return {
+    info,
+    claim,
+    participants: live ? withLocalPids(snapshot.participants) : snapshot.participants,
+    notable,
+    summary,
+    plan: observer.plan(),
+    findings: findingsOf(snapshot, stuckAfterNs),
+    slotOf: (seq) => observer.slots(Number(seq % BigInt(info.slots)), 1, stuckAfterNs)[0],
+  };
+}

@@ -14,6 +14,7 @@ export const commandTable: Readonly<Record<string, CommandLoader>> = {
   consume: entry(() => import('../commands/consume')),
   create: entry(() => import('../commands/create')),
   diagnose: entry(() => import('../commands/diagnose')),
+  doctor: entry(() => import('../commands/doctor')),
   'evict-consumer': entry(() => import('../commands/evict-consumer')),
   explain: entry(() => import('../commands/explain')),
   'force-reset-all': entry(() => import('../commands/force-reset-all')),

@@ -19,12 +19,16 @@ class EndOfStream {
   /// producer.
   bool reached(std::uint64_t next) {
     blocker_ = kNobody;
-    if (next == 0 || next == reported_ || view_.control->claim.load(std::memory_order_seq_cst) != next ||
-        !last_is_mark(next)) {
+    if (next == 0 || next == reported_ || claim() != next || !last_is_mark(next)) {
       return false;
     }
     blocker_ = first_unfinished();
     if (blocker_ != kNobody) {
+      return false;
+    }
+    // Again: one who had not ended at our first look may have written since, and marked its end behind that.
+    // Whoever is seen to have ended had claimed all that it wrote before.
+    if (claim() != next) {
       return false;
     }
     reported_ = next;

@@ -1,0 +1,131 @@
+#include "engine/explorer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "engine/machine.hpp"
+
+namespace datablock::model {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostStates = std::size_t{1} << 24;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// One run. True if it failed.
+bool run_once(const Scenario& scenario, Search& search, Trace* trace) {
+  Machine& m = machine();
+  m.begin(search, trace);
+  scenario.start();
+  const Outcome outcome = m.run();
+  if (outcome == Outcome::finished) {
+    scenario.check();
+  }
+  return !m.failure().empty();
+}
+
+/// Bounds that grow by one at a time, up to `most`: crashes first, since without one a scenario of crashes shows nothing.
+std::vector<Budget> growing_bounds(const Bounds& most) {
+  static constexpr Cost kOrder[] = {Cost::crash, Cost::preemption, Cost::stale_read, Cost::early_timeout};
+  std::vector<Budget> steps = {Budget{}};
+  const Budget last = most.budget();
+  while (steps.back().of != last.of) {
+    for (const Cost cost : kOrder) {
+      if (steps.back()[cost] < last[cost]) {
+        Budget next = steps.back();
+        ++next[cost];
+        steps.push_back(next);
+      }
+    }
+  }
+  return steps;
+}
+
+void keep_failure(Report& report) {
+  report.failure = machine().failure();
+  report.deviations = machine().deviations();
+}
+
+/// From small bounds to large ones, so that the first failure is a simple one.
+void search_exhaustively(const Scenario& scenario, const Effort& effort, Report& report) {
+  const Bounds& most = effort.full ? scenario.full : scenario.quick;
+  StateCache known(kMostStates);
+  const auto start = Clock::now();
+  for (const Budget& budget : growing_bounds(most)) {
+    ExhaustiveSearch search(budget, known);
+    do {
+      ++report.runs;
+      if (run_once(scenario, search, nullptr)) {
+        keep_failure(report);
+        return;
+      }
+      if (effort.seconds > 0 && report.runs % 256 == 0 && seconds_since(start) > effort.seconds) {
+        report.states = known.size();
+        return;
+      }
+    } while (search.advance());
+    report.states = known.size();
+    report.reached = {budget.of[0], budget.of[1], budget.of[2], budget.of[3]};
+  }
+  report.complete = true;
+}
+
+void walk_randomly(const Scenario& scenario, const Effort& effort, Report& report) {
+  Budget limits = scenario.full.budget();
+  limits[Cost::early_timeout] = static_cast<std::uint8_t>(2 * limits[Cost::early_timeout]);
+  for (std::uint64_t i = 0; i < effort.random_runs; ++i) {
+    RandomSearch search(effort.first_seed + i, limits);
+    ++report.random_runs;
+    if (run_once(scenario, search, nullptr)) {
+      keep_failure(report);
+      report.failure += " (random walk, seed " + std::to_string(effort.first_seed + i) + ")";
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Report explore(const Scenario& scenario, const Effort& effort) {
+  Report report;
+  const auto start = Clock::now();
+  search_exhaustively(scenario, effort, report);
+  if (report.failure.empty()) {
+    walk_randomly(scenario, effort, report);
+  }
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+bool replay(const Scenario& scenario, const std::vector<Deviation>& deviations) {
+  Replay search(deviations);
+  Trace trace;
+  const bool failed = run_once(scenario, search, &trace);
+  trace.print();
+  std::printf("  => %s\n", failed ? machine().failure().c_str() : "nothing wrong");
+  return failed;
+}
+
+std::vector<Deviation> minimize(const Scenario& scenario, std::vector<Deviation> deviations) {
+  bool smaller = true;
+  while (smaller) {
+    smaller = false;
+    for (std::size_t i = 0; i < deviations.size(); ++i) {
+      std::vector<Deviation> fewer = deviations;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      Replay search(fewer);
+      if (run_once(scenario, search, nullptr)) {
+        // What was really done: decisions that no longer fitted are not in it.
+        deviations = machine().deviations().size() < deviations.size() ? machine().deviations() : fewer;
+        smaller = true;
+        break;
+      }
+    }
+  }
+  return deviations;
+}
+
+}  // namespace datablock::model

@@ -1,0 +1,38 @@
+// Runs a scenario in every way that its bounds admit, then at random, until something fails.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/scenario.hpp"
+
+namespace datablock::model {
+
+struct Effort {
+  bool full = false;
+  double seconds = 0;            ///< most time for one scenario's exhaustive search; 0: no limit
+  std::uint64_t random_runs = 0;
+  std::uint64_t first_seed = 1;
+};
+
+struct Report {
+  Bounds reached;               ///< the last bounds that were searched to the end
+  bool complete = false;        ///< all of them were
+  std::uint64_t runs = 0;       ///< exhaustive
+  std::uint64_t states = 0;     ///< in the last bounds
+  std::uint64_t random_runs = 0;
+  double seconds = 0;
+  std::string failure;          ///< empty: none
+  std::vector<Deviation> deviations;  ///< that lead to it
+};
+
+Report explore(const Scenario& scenario, const Effort& effort);
+
+/// Runs it once, following `deviations`, and prints every step. True if it fails.
+bool replay(const Scenario& scenario, const std::vector<Deviation>& deviations);
+
+/// Leaves away what is not needed to make it fail.
+std::vector<Deviation> minimize(const Scenario& scenario, std::vector<Deviation> deviations);
+
+}  // namespace datablock::model

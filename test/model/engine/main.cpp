@@ -1,0 +1,148 @@
+// The explorer's command line.
+//
+//     model-explorer [--full] [--seconds S] [--random N] [--seed N] [--expect-failure] [SCENARIO...]
+//     model-explorer --replay "12:g1 40:r1" SCENARIO
+//     model-explorer --list
+//
+// A SCENARIO may end in '*'. Exit 0: all held (with --expect-failure: each failed); 1: not so; 64: wrong usage.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/explorer.hpp"
+#include "engine/machine.hpp"
+
+namespace datablock::model {
+
+std::vector<Scenario>& scenarios() {
+  static std::vector<Scenario> table;
+  return table;
+}
+
+namespace {
+
+struct Arguments {
+  Effort effort;
+  bool list = false;
+  bool expect_failure = false;
+  bool has_replay = false;
+  std::vector<Deviation> deviations;
+  std::vector<std::string> patterns;
+};
+
+bool parse(int count, char** values, Arguments& arguments) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view argument = values[i];
+    const bool has_value = i + 1 < count;
+    if (argument == "--full") {
+      arguments.effort.full = true;
+    } else if (argument == "--list") {
+      arguments.list = true;
+    } else if (argument == "--expect-failure") {
+      arguments.expect_failure = true;
+    } else if (argument == "--seconds" && has_value) {
+      arguments.effort.seconds = std::strtod(values[++i], nullptr);
+    } else if (argument == "--random" && has_value) {
+      arguments.effort.random_runs = std::strtoull(values[++i], nullptr, 10);
+    } else if (argument == "--seed" && has_value) {
+      arguments.effort.first_seed = std::strtoull(values[++i], nullptr, 10);
+    } else if (argument == "--replay" && has_value) {
+      arguments.has_replay = true;
+      arguments.deviations = parse_deviations(values[++i]);
+    } else if (argument.substr(0, 1) == "-") {
+      return false;
+    } else {
+      arguments.patterns.emplace_back(argument);
+    }
+  }
+  return true;
+}
+
+bool matches(const std::string& name, const std::string& pattern) {
+  return !pattern.empty() && pattern.back() == '*' ? name.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0
+                                                   : name == pattern;
+}
+
+std::vector<const Scenario*> select(const std::vector<std::string>& patterns) {
+  std::vector<const Scenario*> selected;
+  for (const Scenario& scenario : scenarios()) {
+    bool wanted = patterns.empty();
+    for (const std::string& pattern : patterns) {
+      wanted = wanted || matches(scenario.name, pattern);
+    }
+    if (wanted) {
+      selected.push_back(&scenario);
+    }
+  }
+  return selected;
+}
+
+void print_heading() {
+  std::printf("%-34s %-12s %10s %10s %9s %7s  %s\n", "scenario", "bounds", "runs", "states", "random", "s", "result");
+}
+
+void print_row(const Scenario& scenario, const Report& report) {
+  char bounds[32];
+  std::snprintf(bounds, sizeof bounds, "%u/%u/%u/%u%s", report.reached.preemptions, report.reached.stale_reads,
+                report.reached.early_timeouts, report.reached.crashes, report.complete ? "" : "+");
+  std::printf("%-34s %-12s %10llu %10llu %9llu %7.2f  %s\n", scenario.name.c_str(), bounds,
+              static_cast<unsigned long long>(report.runs), static_cast<unsigned long long>(report.states),
+              static_cast<unsigned long long>(report.random_runs), report.seconds,
+              report.failure.empty() ? "holds" : report.failure.c_str());
+  std::fflush(stdout);
+}
+
+void explain(const Scenario& scenario, const Report& report) {
+  const std::vector<Deviation> shortest = minimize(scenario, report.deviations);
+  std::printf("\n%s: %s\n", scenario.name.c_str(), report.failure.c_str());
+  replay(scenario, shortest);
+  std::printf("  again: model-explorer --replay \"%s\" %s\n\n", to_string(shortest).c_str(), scenario.name.c_str());
+}
+
+int run(const Arguments& arguments) {
+  const auto selected = select(arguments.patterns);
+  if (selected.empty()) {
+    std::fputs("no such scenario\n", stderr);
+    return 64;
+  }
+  if (arguments.list) {
+    for (const Scenario* scenario : selected) {
+      std::printf("%-34s %s\n", scenario->name.c_str(), scenario->purpose.c_str());
+    }
+    return 0;
+  }
+  if (arguments.has_replay) {
+    return replay(*selected.front(), arguments.deviations) ? 1 : 0;
+  }
+  print_heading();
+  std::size_t failed = 0;
+  for (const Scenario* scenario : selected) {
+    const Report report = explore(*scenario, arguments.effort);
+    print_row(*scenario, report);
+    if (!report.failure.empty()) {
+      ++failed;
+      if (!arguments.expect_failure) {
+        explain(*scenario, report);
+      }
+    }
+  }
+  return failed == (arguments.expect_failure ? selected.size() : 0) ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace datablock::model
+
+int main(int count, char** values) {
+  datablock::model::Arguments arguments;
+  if (!datablock::model::parse(count, values, arguments)) {
+    std::fputs("usage: model-explorer [--full] [--seconds S] [--random N] [--seed N] [--expect-failure] [SCENARIO...]\n"
+               "       model-explorer --replay \"12:g1 40:r1\" SCENARIO\n"
+               "       model-explorer --list\n",
+               stderr);
+    return 64;
+  }
+  return datablock::model::run(arguments);
+}

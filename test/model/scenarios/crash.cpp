@@ -1,0 +1,200 @@
+// Threads die at any step, and others clean up: recoverers, waiting participants, whoever takes the seat next.
+#include "world/world.hpp"
+
+namespace datablock::model {
+namespace {
+
+// ------------------------------------------------------------------------------------ producers
+
+/// The single producer dies; a standby takes its place, while a recoverer is at work too.
+template <unsigned kSlots, bool kLossy>
+void single_producer_and_standby() {
+  set_up({.slots = kSlots, .participants = 3, .self_heal = true, .history = 1});
+  block().seat_producer(1, machine().spawn("producer", kMortal, [] { SingleProducer(1).produce_all(2); }));
+  if constexpr (kLossy) {
+    block().seat_lossy(2, machine().spawn("reader", kImmortal, [] { SequentialConsumer(2, 0).read_all(); }),
+                       ConsumerMode::sequential);
+  } else {
+    block().seat_sync(2, machine().spawn("reader", kImmortal, [] { SyncConsumer(2, 1).read_all(); }));
+  }
+  machine().spawn("standby", kImmortal, [] {
+    if (!machine().hold_back([](const Machine& m) { return m.is_dead(0); })) {
+      return;
+    }
+    SingleProducer producer(3, SingleProducer::Joining{});
+    producer.produce_all(1);
+  });
+  machine().spawn("recoverer", kImmortal, recover_after_death);
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+/// One of two producers dies; the other helps, takes over, and heals while it waits.
+template <unsigned kSlots, bool kLossy>
+void multi_producer() {
+  set_up({.slots = kSlots, .participants = 3, .producers = ProducerMode::multi, .self_heal = true, .history = 1});
+  block().seat_producer(1, machine().spawn("mortal", kMortal, [] { MultiProducer(1).produce_all(1); }));
+  block().seat_producer(2, machine().spawn("producer", kImmortal, [] { MultiProducer(2).produce_all(2); }));
+  if constexpr (kLossy) {
+    block().seat_lossy(3, machine().spawn("reader", kImmortal, [] { SequentialConsumer(3, 0).read_all(); }),
+                       ConsumerMode::sequential);
+  } else {
+    block().seat_sync(3, machine().spawn("reader", kImmortal, [] { SyncConsumer(3, 1).read_all(); }));
+  }
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+/// A recoverer may die half-way as well; the other follows.
+template <ProducerMode kMode>
+void two_recoverers() {
+  set_up({.slots = 1, .participants = 2, .producers = kMode, .self_heal = true, .history = 1});
+  block().seat_producer(1, machine().spawn("producer", kMortal, [] { ProducerActor<kMode>(1).produce_all(2); }));
+  block().seat_sync(2, machine().spawn("reader", kImmortal, [] { SyncConsumer(2, 1).read_all(); }));
+  machine().spawn("recoverer 1", kMortal, recover_after_death);
+  machine().spawn("recoverer 2", kImmortal, recover_after_death);
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+// ------------------------------------------------------------------------------------ consumers
+
+template <ProducerMode kMode>
+void sync_reader() {
+  set_up({.slots = 1, .participants = 2, .producers = kMode, .self_heal = true});
+  block().seat_producer(1, machine().spawn("producer", kImmortal, [] { ProducerActor<kMode>(1).produce_all(3); }));
+  block().seat_sync(2, machine().spawn("reader", kMortal, [] { SyncConsumer(2, 0).read_some(2); }));
+  machine().spawn("recoverer", kImmortal, recover_after_death);
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+template <ProducerMode kMode, unsigned kSlots>
+void lossy_reader() {
+  set_up({.slots = kSlots, .participants = 2, .producers = kMode, .self_heal = true, .history = kSlots});
+  block().seat_producer(1, machine().spawn("producer", kImmortal, [] { ProducerActor<kMode>(1).produce_all(2); }));
+  block().seat_lossy(2, machine().spawn("reader", kMortal, [] { SequentialConsumer(2, 0).read_some(2, kPatientMs); }),
+                     ConsumerMode::sequential);
+  machine().spawn("recoverer", kImmortal, recover_after_death);
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+/// One dies while it joins, reads or leaves; the next one takes the same seat.
+template <class Consumer>
+void seat_of_the_dead() {
+  set_up({.slots = 1, .participants = 2, .self_heal = true, .history = 1});
+  block().seat_producer(1, machine().spawn("producer", kImmortal, [] { SingleProducer(1).produce_all(2); }));
+  machine().spawn("mortal", kMortal, [] {
+    Consumer reader(2, typename Consumer::Joining{.from_oldest = true});
+    reader.read_some(1, kPatientMs);
+    reader.leave();
+  });
+  machine().spawn("heir", kImmortal, [] {
+    if (machine().hold_back([](const Machine& m) { return m.is_dead(1); })) {
+      Consumer reader(2, typename Consumer::Joining{});
+      if (reader.has_joined()) {
+        reader.read_all();
+        reader.leave();
+      }
+    }
+  });
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+const Registration scenarios_of_this_file[] = {
+    Registration({.name = "crash-single-sync-n1",
+                  .purpose = "the single producer dies, a standby and a recoverer come; sync reader, N = 1",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = single_producer_and_standby<1, false>,
+                  .check = check_everything}),
+    Registration({.name = "crash-single-sync-n2",
+                  .purpose = "the same with N = 2",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = single_producer_and_standby<2, false>,
+                  .check = check_everything}),
+    Registration({.name = "crash-single-lossy-n1",
+                  .purpose = "the same with a lossy reader, N = 1",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = single_producer_and_standby<1, true>,
+                  .check = check_everything}),
+    Registration({.name = "crash-single-lossy-n2",
+                  .purpose = "the same with a lossy reader, N = 2",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = single_producer_and_standby<2, true>,
+                  .check = check_everything}),
+    Registration({.name = "crash-multi-sync-n1",
+                  .purpose = "one of two producers dies, the others heal; sync reader, N = 1",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = multi_producer<1, false>,
+                  .check = check_everything}),
+    Registration({.name = "crash-multi-sync-n2",
+                  .purpose = "the same with N = 2",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = multi_producer<2, false>,
+                  .check = check_everything}),
+    Registration({.name = "crash-multi-lossy-n1",
+                  .purpose = "the same with a lossy reader, N = 1",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = multi_producer<1, true>,
+                  .check = check_everything}),
+    Registration({.name = "crash-multi-lossy-n2",
+                  .purpose = "the same with a lossy reader, N = 2",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = multi_producer<2, true>,
+                  .check = check_everything}),
+    Registration({.name = "crash-recoverer-single",
+                  .purpose = "the producer dies, and a recoverer too, half-way; single, N = 1",
+                  .quick = {1, 0, 0, 2},
+                  .full = {2, 1, 0, 2},
+                  .start = two_recoverers<ProducerMode::single>,
+                  .check = check_everything}),
+    Registration({.name = "crash-recoverer-multi",
+                  .purpose = "the same with multi",
+                  .quick = {1, 0, 0, 2},
+                  .full = {2, 1, 0, 2},
+                  .start = two_recoverers<ProducerMode::multi>,
+                  .check = check_everything}),
+    Registration({.name = "crash-sync-reader-single",
+                  .purpose = "a sync reader dies with its hold, N = 1; single",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = sync_reader<ProducerMode::single>,
+                  .check = check_everything}),
+    Registration({.name = "crash-sync-reader-multi",
+                  .purpose = "the same with multi",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = sync_reader<ProducerMode::multi>,
+                  .check = check_everything}),
+    Registration({.name = "crash-lossy-reader-n1",
+                  .purpose = "a lossy reader dies with its pin, N = 1; single",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = lossy_reader<ProducerMode::single, 1>,
+                  .check = check_everything}),
+    Registration({.name = "crash-lossy-reader-n2",
+                  .purpose = "the same with N = 2 and multi",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = lossy_reader<ProducerMode::multi, 2>,
+                  .check = check_everything}),
+    Registration({.name = "crash-seat-sync",
+                  .purpose = "a sync consumer dies joining, reading or leaving; another takes its seat",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = seat_of_the_dead<SyncConsumer>,
+                  .check = check_everything}),
+    Registration({.name = "crash-seat-lossy",
+                  .purpose = "the same with a lossy consumer",
+                  .quick = {1, 0, 0, 1},
+                  .full = {2, 1, 1, 1},
+                  .start = seat_of_the_dead<SequentialConsumer>,
+                  .check = check_everything}),
+};
+
+}  // namespace
+}  // namespace datablock::model

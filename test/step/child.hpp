@@ -1,7 +1,10 @@
 // What children do to get ready: handles of their own on the block, and messages in it.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <string>
+#include <thread>
 
 #include "core/consumer.hpp"
 #include "core/producer.hpp"
@@ -47,10 +50,32 @@ inline void fill(Producer& producer, const Scene& scene, Author author = Author:
   write_stamp(producer.payload(), {author, index});
 }
 
+/// Publishes what fill() has filled in.
+inline Status publish(Producer& producer, const Scene& scene) {
+  return producer.commit(length_of({Author::child, scene.facts().stamps.load(std::memory_order_relaxed)}));
+}
+
+/// Waits, in the tester, until `condition` holds.
+inline bool eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 5000 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return condition();
+}
+
+/// A waker may have died between its store and its wake-up: then the sleeper's nap, of at most 100 ms, ends
+/// by itself.
+inline void expect_wake_up(Reader::Clock::time_point death, Reader::Clock::time_point woke_up) {
+  constexpr std::int64_t kLongestNapMs = 100;
+  constexpr std::int64_t kSlackMs = 150;  // for a machine that has other things to do
+  const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(woke_up - death).count();
+  expect(late < kLongestNapMs + kSlackMs, "The sleeper woke up after " + std::to_string(late) + " ms.");
+}
+
 inline void write_one(Producer& producer, const Scene& scene) {
   require(producer.acquire(World::kPatienceMs), "acquire");
   fill(producer, scene);
-  require(producer.commit(kPayload), "commit");
+  require(publish(producer, scene), "commit");
 }
 
 inline void read_one(Consumer& consumer) {

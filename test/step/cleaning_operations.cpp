@@ -232,7 +232,7 @@ Operation force_quarantine() {
                 const std::unique_ptr<Producer> fenced = std::move(world.producer);
                 world.go_on(World::kSlots + 1);
                 write_stamp(fenced->payload(), {Author::bystander, 1});
-                expect(fenced->commit(kPayload) == Status::FENCED,
+                expect(fenced->commit(kSlotSize) == Status::FENCED,
                        "A commit of a quarantined slot was not FENCED.");
                 expect(!is_in_phase(world, Phase::quarantined), "The slot did not come back.");
               }};
@@ -262,6 +262,72 @@ Operation force_drain() {
                 world.bystander->run_to_end();
                 world.kill_bystander(*world.bystander);
               }};
+}
+
+/// A producer sleeps behind the hold of a live reader, and the child takes that hold away.
+Operation evict() {
+  return {.name = "evict",
+          .what = "evicting a live sync reader for whom a producer sleeps",
+          .setting = {.holds = false, .heal_after_ms = 100},
+          .child =
+              [](const World& world, const Scene& scene) {
+                Recovery recovery(World::kName, world.dir());
+                const auto id = static_cast<std::uint8_t>(world.guest->id());
+                scene.begin();
+                scene.end(recovery.evict_consumer(id, recovery.view().participant(id).hold.load()));
+              },
+          .prepare =
+              [](World& world) {
+                world.guest = std::make_unique<Reader>(World::kName, world.dir(), ConsumerMode::sync);
+                require(world.put(World::kPatienceMs), "put");
+                expect(world.guest->take(World::kPatienceMs), "The guest got nothing.");
+                world.sync->read_past(world.claim() - 1, World::kPatienceMs);
+              },
+          .arrange =
+              [](World& world, const Facts&) {
+                while (world.put(0) == Status::OK) {
+                  world.sync->read_past(world.claim() - 1, World::kPatienceMs);
+                }
+                world.put_asleep();
+                expect(eventually([&] { return world.raw().has_hold_sleeper(world.guest->id()); }),
+                       "The producer does not sleep.");
+              },
+          .check =
+              [](World& world, const Outcome& outcome) {
+                const auto id = static_cast<std::uint8_t>(world.guest->id());
+                const bool is_evicted = world.raw().view().participant(id).hold.load() == kNoHold;
+                expect(is_evicted || !outcome.has_ended, "The reader was evicted, and still holds.");
+                if (is_evicted) {
+                  const auto death = Reader::Clock::now();
+                  world.join_writer();
+                  expect_wake_up(death, Reader::Clock::now());
+                }
+                const Status status = world.guest->consumer().release();
+                expect(status == (is_evicted ? Status::EVICTED : Status::OK),
+                       "An evicted reader was not told, or one that is none was.");
+                world.guest.reset();
+              }};
+}
+
+/// A producer is alive, with a slot in hand, and the child ends it.
+Operation kill_participant() {
+  return {.name = "kill-participant",
+          .what = "ending a live participant's process",
+          .setting = {.child_writes = true},
+          .child =
+              [](const World& world, const Scene& scene) {
+                Recovery recovery(World::kName, world.dir());
+                const auto id = static_cast<std::uint8_t>(world.bystander->facts().id.load());
+                scene.begin();
+                scene.end(recovery.kill_participant(id, false, World::kPatienceMs));
+              },
+          .prepare =
+              [route = std::make_shared<Route>()](World& world) {
+                world.get_ready();
+                world.bystander =
+                    world.bring_bystander(*route, [&](const Scene& scene) { take_slot(world, scene); });
+              },
+          .check = [](World& world, const Outcome&) { world.kill_bystander(*world.bystander); }};
 }
 
 Operation force_dead() {
@@ -338,6 +404,8 @@ std::vector<Operation> cleaning_operations() {
   all.push_back(force_quarantine());
   all.push_back(force_drain());
   all.push_back(force_dead());
+  all.push_back(evict());
+  all.push_back(kill_participant());
   return all;
 }
 

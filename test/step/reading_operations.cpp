@@ -42,10 +42,24 @@ void send_writer_to_sleep(World& world, const Facts& facts) {
     world.sync->read_past(world.claim() - 1, World::kPatienceMs);
   }
   world.put_asleep();
-  for (int i = 0; i < 5000 && !world.raw().has_hold_sleeper(facts.id.load()); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  expect(world.raw().has_hold_sleeper(facts.id.load()), "The producer does not sleep.");
+  expect(eventually([&] { return world.raw().has_hold_sleeper(facts.id.load()); }),
+         "The producer does not sleep.");
+}
+
+/// The child is a sync reader with a message in hand: it is begun, and evicted when it has the message.
+std::function<void(const World&, const Scene&)> evicted(const std::function<Status(Consumer&)>& act) {
+  return [act](const World& world, const Scene& scene) {
+    Consumer consumer(World::kName, consumer_options(world, ConsumerMode::sync));
+    introduce(scene, consumer.attachment());
+    // From the child itself: there is nobody else who could do it while it gets ready.
+    Recovery recovery(World::kName, world.dir());
+    require(recovery.evict_consumer(consumer.attachment().id(),
+                                    consumer.view().participant(consumer.attachment().id()).hold.load()),
+            "evict");
+    scene.begin();
+    require(consumer.acquire(World::kPatienceMs), "acquire");
+    scene.end(act(consumer));
+  };
 }
 
 }  // namespace
@@ -85,6 +99,22 @@ std::vector<Operation> reading_operations() {
     release.setting.holds = false;
     release.child = all[all.size() - 2].child;
     release.arrange = send_writer_to_sleep;
+  }
+  {
+    Operation& release =
+        add("release-evicted", "a sync reader that was evicted lets go, and finds out", evicted(kRelease));
+    release.setting.holds = false;
+    release.arrange = put_one;
+    release.returns = Status::EVICTED;
+  }
+  {
+    Operation& leave =
+        add("leave-evicted", "a sync reader that was evicted leaves", evicted([](Consumer& consumer) {
+              consumer.close();
+              return Status::OK;
+            }));
+    leave.setting.holds = false;
+    leave.arrange = put_one;
   }
   add("history-acquire", "a sync reader that began with the oldest message reads the history by pins",
       with_consumer(ConsumerMode::sync, kOldest, kNothing, kTryToAcquire));

@@ -9,7 +9,7 @@
 
 namespace datablock::step {
 
-inline constexpr std::size_t kPayload = 64;
+inline constexpr std::size_t kSlotSize = 64;
 
 enum class Author : std::uint64_t { survivor = 1, child = 2, bystander = 3 };
 
@@ -20,6 +20,11 @@ struct Stamp {
   friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
+/// Bytes: each message has another length than the one before.
+inline std::size_t length_of(const Stamp& stamp) {
+  return 24 + 8 * (stamp.index % 6);
+}
+
 inline std::uint64_t filling(const Stamp& stamp, std::uint64_t word) {  // splitmix64
   std::uint64_t value = static_cast<std::uint64_t>(stamp.author) * 1'000'003 + stamp.index * 31 + word;
   value = (value + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
@@ -27,7 +32,7 @@ inline std::uint64_t filling(const Stamp& stamp, std::uint64_t word) {  // split
 }
 
 inline void write_stamp(std::span<std::byte> payload, const Stamp& stamp) {
-  for (std::uint64_t i = 0; i < kPayload / 8; ++i) {
+  for (std::uint64_t i = 0; i < length_of(stamp) / 8; ++i) {
     const std::uint64_t word = i == 0   ? static_cast<std::uint64_t>(stamp.author)
                                : i == 1 ? stamp.index
                                         : filling(stamp, i);
@@ -37,14 +42,20 @@ inline void write_stamp(std::span<std::byte> payload, const Stamp& stamp) {
 
 /// Empty when the payload is not one whole stamp.
 inline std::optional<Stamp> read_stamp(std::span<const std::byte> payload) {
-  std::uint64_t words[kPayload / 8];
-  if (payload.size() != kPayload) {
+  if (payload.size() < 16) {
     return std::nullopt;
   }
-  std::memcpy(words, payload.data(), kPayload);
-  const Stamp stamp{static_cast<Author>(words[0]), words[1]};
-  for (std::uint64_t i = 2; i < kPayload / 8; ++i) {
-    if (words[i] != filling(stamp, i)) {
+  const auto word = [&](std::uint64_t i) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, payload.data() + 8 * i, 8);
+    return value;
+  };
+  const Stamp stamp{static_cast<Author>(word(0)), word(1)};
+  if (payload.size() != length_of(stamp)) {
+    return std::nullopt;
+  }
+  for (std::uint64_t i = 2; i < payload.size() / 8; ++i) {
+    if (word(i) != filling(stamp, i)) {
       return std::nullopt;
     }
   }

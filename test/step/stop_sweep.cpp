@@ -35,7 +35,7 @@ void write_two(const World& world, const Scene& scene, bool marks) {
   Status status = marks ? producer.mark_end(World::kPatienceMs) : producer.acquire(World::kPatienceMs);
   if (!marks && status == Status::OK) {
     fill(producer, scene);
-    status = producer.commit(kPayload);
+    status = publish(producer, scene);
   }
   scene.end(status);
   write_one(producer, scene);

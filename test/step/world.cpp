@@ -54,7 +54,7 @@ World::~World() {
 BlockConfig World::config() const {
   BlockConfig config;
   config.slot_count = kSlots;
-  config.slot_size = kPayload;
+  config.slot_size = kSlotSize;
   config.producer_mode = kind_.mode;
   config.fences = kind_.fences;
   config.max_participants = kParticipants;
@@ -122,7 +122,7 @@ Status World::publish() {
   const Stamp stamp{Author::survivor, ++stamps_};
   write_stamp(producer->payload(), stamp);
   const std::uint64_t seq = producer->seq();
-  const Status status = producer->commit(kPayload);
+  const Status status = producer->commit(length_of(stamp));
   if (status == Status::OK) {
     ledger.note_message(seq, stamp);
   }
@@ -182,6 +182,9 @@ void World::kill_bystander(TracedChild& child) {
 
 unsigned World::note_commits(const Facts& facts) {
   unsigned found = 0;
+  if (writer_.joinable()) {
+    return found;  // it notes its own, and the child is none that writes
+  }
   for (std::uint64_t slot = 0; slot < raw().slots(); ++slot) {
     const SlotWord word = raw().word(slot);
     if (word.phase() != Phase::committed) {
@@ -196,7 +199,7 @@ unsigned World::note_commits(const Facts& facts) {
       ledger.note_mark(seq);
       continue;
     }
-    const auto stamp = read_stamp({raw().view().slot_payload(slot), kPayload});
+    const auto stamp = read_stamp({raw().view().slot_payload(slot), raw().view().states[slot].length.load()});
     expect(stamp && stamp->author != Author::survivor && stamp->index <= facts.stamps.load(),
            "Number " + std::to_string(seq) + " is committed, but its bytes are not what was written.");
     ledger.note_message(seq, *stamp);
@@ -222,6 +225,7 @@ void World::note_death(pid_t pid) {
 void World::meddle() {
   for (int i = 0; i < 2 && producer && !producer->has_slot() && !writer_.joinable(); ++i) {
     const Status status = put(2);
+    has_meddled_ |= status == Status::OK;
     expect(status == Status::OK || status == Status::TIMEOUT, "Beside a stopped child: " + name_of(status));
   }
   for (Reader* reader : {sync.get(), sequential.get()}) {
@@ -268,8 +272,11 @@ void World::clean(Way way) {
 }
 
 void World::make_room() {
+  if (sync->is_asleep() && !has_meddled_) {
+    return;  // it sleeps for what is written next
+  }
   if (sync->is_asleep()) {
-    return;
+    sync->wake_up();
   }
   do {
     sync->let_go();

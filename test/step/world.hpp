@@ -89,6 +89,8 @@ class World {
   std::unique_ptr<Reader> sync;
   std::unique_ptr<Reader> sequential;
   std::vector<std::unique_ptr<Reader>> newcomers;
+  /// A reader that the operation does something to: it takes no part in going on.
+  std::unique_ptr<Reader> guest;
   Ledger ledger;
 
   /// The last thing before the child is forked: hands take what they shall hold, and a single producer makes
@@ -150,6 +152,7 @@ class World {
   Setting setting_;
   std::unique_ptr<RawBlock> raw_;
   std::uint64_t stamps_ = 0;
+  bool has_meddled_ = false;  ///< and so has written what a sleeping reader waits for
   std::uint64_t deaths_ = 0;
   std::uint64_t lost_producers_ = 0;
   std::thread writer_;

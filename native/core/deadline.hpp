@@ -13,7 +13,9 @@ class Deadline {
  public:
   /// The clock is first read when somebody has to wait: a call that finds its slot ready never reads it.
   explicit Deadline(std::int64_t timeout_ms)
-      : timeout_ns_(timeout_ms < 0 ? kForever : static_cast<std::uint64_t>(timeout_ms) * kNsPerMs) {}
+      : timeout_ns_(timeout_ms < 0 || timeout_ms > kLongestMs
+                        ? kForever
+                        : static_cast<std::uint64_t>(timeout_ms) * kNsPerMs) {}
 
   bool is_try() const { return timeout_ns_ == 0; }
 
@@ -32,6 +34,9 @@ class Deadline {
   bool has_passed() { return remaining_ns() == 0; }
 
  private:
+  /// Three centuries: what is longer would overflow the clock.
+  static constexpr std::int64_t kLongestMs = static_cast<std::int64_t>(kForever / kNsPerMs / 2);
+
   std::uint64_t timeout_ns_;
   std::uint64_t at_ = 0;
 };

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "core/block_view.hpp"
@@ -45,7 +46,7 @@ class Waiting {
   Status wait(typename Env::template Atomic<std::uint32_t>& word, Deadline<Env>& deadline, Goal&& goal,
               std::uint64_t nap_ns = kLongestNapNs) {
     if (deadline.is_try()) {
-      return goal.reached() ? Status::OK : Status::TIMEOUT;
+      return give_up(goal);
     }
     if (strategy_ != WaitStrategy::block && spin(goal)) {
       return Status::OK;
@@ -54,7 +55,7 @@ class Waiting {
     for (;;) {
       const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) {
-        return goal.reached() ? Status::OK : Status::TIMEOUT;
+        return give_up(goal);
       }
       if (strategy_ == WaitStrategy::spin) {
         if (spin(goal)) {
@@ -102,7 +103,7 @@ class Waiting {
       }
       const std::uint64_t spent = Env::now_ns() - start;
       if (spent >= limit_ns) {
-        return Status::TIMEOUT;
+        return ask_after(suspect) ? Status::OK : Status::TIMEOUT;
       }
       Env::nap(std::min(nap, limit_ns - spent));
       nap = std::min<std::uint64_t>(nap * 2, kNsPerMs);
@@ -115,21 +116,20 @@ class Waiting {
     }
   }
 
-  /// Asks after a participant that stands in the way without making us wait (a pin that is skipped lap after
-  /// lap), but not more often than the healing interval. True when it was dead and is cleaned up.
+  /// Asks after a participant that stands in the way without making us wait for long (a pin that is skipped
+  /// lap after lap, a caller that polls), but not before it could have done so for the healing interval, and
+  /// not more often. True when it was dead and is cleaned up.
   bool ask_after(std::uint8_t id) {
-    if (view_.heal_after_ns == 0) {
+    if (view_.heal_after_ns == 0 || !is_participant(id)) {
       return false;
     }
     const std::uint64_t now = Env::coarse_now_ns();
-    if (first_asked_ns_ == 0 || now - first_asked_ns_ > 2 * view_.heal_after_ns + kLongestNapNs) {
-      first_asked_ns_ = now;  // a new story: give it the full interval first
+    std::uint64_t& asked = asked_ns_[id - 1];
+    if (asked == 0 || now - asked < view_.heal_after_ns) {
+      asked = asked == 0 ? now : asked;
       return false;
     }
-    if (now - first_asked_ns_ < view_.heal_after_ns) {
-      return false;
-    }
-    first_asked_ns_ = now;
+    asked = now;
     return heal(id);
   }
 
@@ -164,6 +164,12 @@ class Waiting {
     return false;
   }
 
+  /// The time is over. Many short waits for the same dead participant are one long one.
+  template <class Goal>
+  Status give_up(Goal&& goal) {
+    return goal.reached() || ask_after(goal.suspect()) ? Status::OK : Status::TIMEOUT;
+  }
+
   Status look_around(Watch& watch, std::uint8_t suspect) {
     if (Env::is_interrupted()) {
       return Status::INTERRUPTED;
@@ -184,12 +190,15 @@ class Waiting {
   }
 
   bool heal(std::uint8_t id) {
-    if (id == self_ || !caretaker_.heal(id)) {
+    if (id == self_ || !is_participant(id) || !caretaker_.heal(id)) {
       return false;
     }
     ++healed_;
     return true;
   }
+
+  /// The id may come from a word that somebody scribbled on.
+  bool is_participant(std::uint8_t id) const { return id != kNobody && id <= view_.max_participants; }
 
   void beat() {
     auto& entry = view_.participant(self_);
@@ -201,7 +210,7 @@ class Waiting {
   std::uint8_t self_;
   Caretaker& caretaker_;
   WaitStrategy strategy_;
-  std::uint64_t first_asked_ns_ = 0;
+  std::array<std::uint64_t, kMaxParticipants> asked_ns_{};  ///< of participant id at [id - 1]
   std::uint64_t healed_ = 0;
 };
 

@@ -24,6 +24,7 @@ export const commandTable: Readonly<Record<string, CommandLoader>> = {
   list: entry(() => import('../commands/list')),
   produce: entry(() => import('../commands/produce')),
   prune: entry(() => import('../commands/prune')),
+  rehearse: entry(() => import('../commands/rehearse')),
   'release-zombie-readers': entry(() => import('../commands/release-zombie-readers')),
   'release-zombie-writer': entry(() => import('../commands/release-zombie-writer')),
   rm: entry(() => import('../commands/rm')),

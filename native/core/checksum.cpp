@@ -1,6 +1,7 @@
 #include "core/checksum.hpp"
 
 #include <sodium.h>
+#define XXH_INLINE_ALL  // its header is the whole library: nothing to link, and the calls can be inlined
 #include <xxhash.h>
 
 #include <cstring>

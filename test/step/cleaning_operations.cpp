@@ -1,5 +1,5 @@
 // Cleaning up after the dead, and taking from the living by force: the cleaner is killed too.
-#include "child.hpp"
+#include "bystanders.hpp"
 #include "operation.hpp"
 
 namespace datablock::step {
@@ -15,31 +15,6 @@ struct Dead {
   std::function<void(World&)> prepare = {};
   bool on_single = true;
 };
-
-void take_slot(const World& world, const Scene& scene) {
-  Producer producer(World::kName, producer_options(world));
-  introduce(scene, producer.attachment());
-  scene.begin();
-  require(producer.acquire(World::kPatienceMs), "acquire");
-  fill(producer, scene, Author::bystander);
-  scene.end();
-}
-
-bool is_in_phase(const World& world, Phase phase) {
-  for (std::uint64_t slot = 0; slot < World::kSlots; ++slot) {
-    if (world.raw().word(slot).phase() == phase) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// A slot is WRITING, and `claim` has not been moved past it.
-bool is_claim_behind(const World& world) {
-  const RingPosition next(world.claim(), World::kSlots);
-  const SlotWord word = world.raw().word(next.slot());
-  return word.phase() == Phase::writing && word.lap() == next.lap();
-}
 
 bool is_joining_sync(const World& world) {
   bool found = false;
@@ -62,7 +37,7 @@ bool has_promised_its_end(const World& world) {
 void empty_next_slot(World& world) {
   require(world.producer->acquire(World::kPatienceMs), "acquire");
   require(world.producer->abort(), "abort");
-  for (std::uint64_t i = 1; i < World::kSlots; ++i) {
+  for (std::uint64_t i = 1; i < world.slots(); ++i) {
     require(world.put(World::kPatienceMs), "put");
     world.sync->read_past(world.claim() - 1, World::kPatienceMs);
     world.sequential->read_past(world.claim() - 1, World::kPatienceMs);
@@ -135,7 +110,7 @@ void let_die(World& world, const Dead& dead, Route& route) {
       route, [&](const Scene& scene) { dead.body(world, scene); }, there);
   if (std::string(dead.name) == "quarantined") {
     Recovery recovery(World::kName, world.dir());
-    require(recovery.force_reset_slot(child->facts().seq.load() % World::kSlots, true).status, "force");
+    require(recovery.force_reset_slot(child->facts().seq.load() % world.slots(), true).status, "force");
   }
   world.kill_bystander(*child);
 }
@@ -230,7 +205,7 @@ Operation force_quarantine() {
                   return;
                 }
                 const std::unique_ptr<Producer> fenced = std::move(world.producer);
-                world.go_on(World::kSlots + 1);
+                world.go_on(world.slots() + 1);
                 write_stamp(fenced->payload(), {Author::bystander, 1});
                 expect(fenced->commit(kSlotSize) == Status::FENCED,
                        "A commit of a quarantined slot was not FENCED.");
@@ -246,16 +221,11 @@ Operation force_drain() {
           .child =
               [](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());
-                const std::uint64_t slot = world.claim() % World::kSlots;
+                const std::uint64_t slot = world.claim() % world.slots();
                 scene.begin();
                 scene.end(recovery.force_reset_slot(slot, true).status);
               },
-          .prepare =
-              [route = std::make_shared<Route>()](World& world) {
-                world.bystander = world.bring_bystander(
-                    *route, [&](const Scene& scene) { take_slot(world, scene); },
-                    [&] { return is_in_phase(world, Phase::draining); });
-              },
+          .prepare = stands_still([](const World& world) { return is_in_phase(world, Phase::draining); }),
           .cleaned =
               [](World& world, Way) {
                 world.go_on(2);
@@ -337,7 +307,7 @@ Operation force_dead() {
           .child =
               [](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());
-                const std::uint64_t slot = (world.claim() - 1) % World::kSlots;
+                const std::uint64_t slot = (world.claim() - 1) % world.slots();
                 scene.begin();
                 scene.end(recovery.force_reset_slot(slot, false).status);
               },
@@ -359,8 +329,9 @@ Operation heal_by_reader() {
           .arrange = dies_after_begin(dead_named("writer"))};
 }
 
-/// The child waits for what the dead one has; no sync reader stands in its way before.
-Operation heal_by_writer(const char* name, const char* what, const Dead& dead, std::uint64_t messages) {
+/// The child waits for what the dead one has; no sync reader stands in its way before. `spared`: slots that
+/// the survivor leaves it, so that it comes to wait there.
+Operation heal_by_writer(const char* name, const char* what, const Dead& dead, std::uint64_t spared) {
   return {.name = name,
           .what = what,
           .setting = {.child_writes = true, .holds = false},
@@ -374,9 +345,9 @@ Operation heal_by_writer(const char* name, const char* what, const Dead& dead, s
               },
           .prepare = [](World& world) { world.sync.reset(); },
           .arrange =
-              [messages, die = dies_after_begin(dead)](World& world, const Facts& facts) {
+              [spared, die = dies_after_begin(dead)](World& world, const Facts& facts) {
                 die(world, facts);
-                for (std::uint64_t i = 0; i < messages; ++i) {
+                for (std::uint64_t i = spared; i < world.slots(); ++i) {
                   require(world.put(World::kPatienceMs), "put");
                 }
               }};
@@ -397,10 +368,10 @@ std::vector<Operation> cleaning_operations() {
   }
   all.push_back(heal_by_reader());
   all.push_back(heal_by_writer("heal-by-writer", "a producer waits for a dead one's slot, and cleans up",
-                               dead_named("writer"), World::kSlots - 1));
+                               dead_named("writer"), 1));
   all.push_back(heal_by_writer("heal-by-writer-hold",
                                "a producer waits for a dead reader's hold, and cleans up",
-                               dead_named("reader"), World::kSlots));
+                               dead_named("reader"), 0));
   all.push_back(force_quarantine());
   all.push_back(force_drain());
   all.push_back(force_dead());

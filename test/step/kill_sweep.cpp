@@ -66,12 +66,14 @@ class KillSweep {
   /// Goes through the operation once.
   void record() {
     trace_ = record_once();
-    if (!operation_.interlude) {
+    if (!operation_.interlude || has_interlude_) {
       return;
     }
-    // Everything that the child reads before it first changes something is stale when the interlude comes.
-    while (interlude_at_ + 1 < trace_.length() && !trace_.at(interlude_at_ + 1).changes) {
-      ++interlude_at_;
+    if (!operation_.interlude_when) {
+      // Everything that the child reads before it first changes something is stale when the interlude comes.
+      while (interlude_at_ + 1 < trace_.length() && !trace_.at(interlude_at_ + 1).changes) {
+        ++interlude_at_;
+      }
     }
     has_interlude_ = true;
     trace_ = record_once();
@@ -83,13 +85,18 @@ class KillSweep {
         .changed = [&] { return one.world.has_block() && one.world.raw().has_changed(); },
         .before_step =
             [&](std::uint64_t k) {
+              if (operation_.interlude_when && !has_interlude_ && operation_.interlude_when(one.world)) {
+                has_interlude_ = true;
+                interlude_at_ = k;
+              }
               if (has_interlude_ && k == interlude_at_) {
                 operation_.interlude(one.world);
               }
             }};
     Trace trace = Trace::record(*one.child, watch);
     const auto status = static_cast<Status>(one.child->facts().status.load());
-    expect(has_interlude_ == static_cast<bool>(operation_.interlude) ? status == operation_.returns : true,
+    const bool is_complete = has_interlude_ == static_cast<bool>(operation_.interlude);
+    expect(!is_complete || status == operation_.returns,
            "It returned " + (status == Status::OK ? std::string("OK") : catalogue_entry(status).name));
     return trace;
   }
@@ -172,11 +179,11 @@ class KillSweep {
     if (operation_.cleaned) {
       operation_.cleaned(world, way);
     }
-    world.go_on(2 * World::kSlots + 1);
+    world.go_on(2 * world.slots() + 1);
     world.sweep();
     const std::uint64_t before = world.claim();
-    world.go_on(World::kSlots);
-    expect(world.claim() == before + World::kSlots,
+    world.go_on(world.slots());
+    expect(world.claim() == before + world.slots(),
            "Everything is cleaned up, and there still are tombstones.");
     world.check();
   }

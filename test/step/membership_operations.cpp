@@ -59,6 +59,27 @@ std::vector<Operation> membership_operations() {
                    const Producer producer(World::kName, options);
                    scene.end();
                  }});
+  all.push_back({.name = "join-standby",
+                 .what = "a second producer waits for the first to leave, and takes its role",
+                 .on_multi = false,
+                 .child =
+                     [](const World& world, const Scene& scene) {
+                       ProducerOptions options = producer_options(world);
+                       options.standby_ms = World::kPatienceMs;
+                       scene.begin();
+                       const Producer producer(World::kName, options);
+                       scene.end();
+                     },
+                 .interlude = [](World& world) { world.producer.reset(); },
+                 .interlude_when =
+                     [](const World& world) {
+                       for (std::uint8_t id = 1; id <= world.raw().view().max_participants; ++id) {
+                         if (world.raw().view().participant(id).standby.load() != 0) {
+                           return true;
+                         }
+                       }
+                       return false;
+                     }});
   all.push_back(join_of("join-sync", "a sync reader joins at the head", ConsumerMode::sync));
   all.push_back(join_of("join-sync-oldest", "a sync reader joins and begins with the oldest message",
                         ConsumerMode::sync, StartFrom::oldest));

@@ -32,9 +32,11 @@ struct Operation {
   std::function<void(World&)> prepare = {};
   /// When the child stands at begin().
   std::function<void(World&, const Facts&)> arrange = {};
-  /// When the child is about to make its first change that others can see: what it has read by then is stale
-  /// afterwards.
+  /// While the child stands still in the middle: when `interlude_when` holds for the first time; if that is
+  /// not set, when it is about to make its first change that others can see: what it has read by then is
+  /// stale afterwards.
   std::function<void(World&)> interlude = {};
+  std::function<bool(const World&)> interlude_when = {};
   /// Right after its death.
   std::function<void(World&, const Outcome&)> check = {};
   /// After the cleaning.

@@ -28,8 +28,8 @@ void put_one(World& world, const Facts&) {
   require(world.put(World::kPatienceMs), "put");
 }
 
-void put_two_laps(World& world, const Facts&) {
-  for (std::uint64_t i = 0; i < 2 * World::kSlots; ++i) {
+void put_two_laps(World& world) {
+  for (std::uint64_t i = 0; i < 2 * world.slots(); ++i) {
     require(world.put(World::kPatienceMs), "put");
     world.sync->read_past(world.claim() - 1, World::kPatienceMs);
     world.sequential->read_past(world.claim() - 1, World::kPatienceMs);
@@ -122,7 +122,7 @@ std::vector<Operation> reading_operations() {
       with_consumer(
           ConsumerMode::sync, kOldest,
           [](Consumer& consumer) {
-            for (std::uint64_t i = 0; i < World::kSlots; ++i) {
+            for (std::uint64_t i = 0; i < consumer.view().slot_count; ++i) {
               read_one(consumer);
               require(consumer.release(), "release");
             }
@@ -135,9 +135,15 @@ std::vector<Operation> reading_operations() {
       with_consumer(ConsumerMode::sequential, kOldest, kReadOne, kRelease));
   add("sequential-overrun", "a sequential reader that is two laps behind jumps",
       with_consumer(ConsumerMode::sequential, kLatest, kNothing, kTryToAcquire))
-      .arrange = put_two_laps;
+      .arrange = [](World& world, const Facts&) { put_two_laps(world); };
+  add("sequential-acquire-raced", "a sequential reader whose slot is claimed between its look and its pin",
+      with_consumer(ConsumerMode::sequential, kOldest, kNothing, kTryToAcquire))
+      .interlude = put_two_laps;
   add("latest-acquire", "a latest reader pins the newest message",
       with_consumer(ConsumerMode::latest, kLatest, kNothing, kTryToAcquire));
+  add("latest-acquire-raced", "a latest reader whose slot is claimed between its look and its pin",
+      with_consumer(ConsumerMode::latest, kLatest, kNothing, kTryToAcquire))
+      .interlude = put_two_laps;
   add("latest-release", "a latest reader lets go",
       with_consumer(ConsumerMode::latest, kLatest, kReadOne, kRelease));
   add("latest-wait", "a latest reader sleeps for a newer message until its time-out",

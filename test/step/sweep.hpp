@@ -10,6 +10,7 @@
 #include "operation.hpp"
 #include "options.hpp"
 #include "report.hpp"
+#include "stop_operation.hpp"
 
 namespace datablock::step {
 
@@ -37,8 +38,7 @@ void announce(const SweepContext& context, const char* part, const std::string& 
 /// Kills a child after every instruction of `operation`.
 void sweep_kills(const SweepContext& context, const Operation& operation, const Kind& kind);
 
-/// Stops a producer after every instruction of a whole message, takes its slot away, lets it go on.
-std::vector<std::string> stop_operations();
-void sweep_stops(const SweepContext& context, const std::string& operation, const Kind& kind);
+/// Stops a child after every instruction of `operation`.
+void sweep_stops(const SweepContext& context, const StopOperation& operation, const Kind& kind);
 
 }  // namespace datablock::step

@@ -35,11 +35,16 @@ const char* to_string(Way way) {
 }
 
 World::World(std::string dir, const Kind& kind, const Setting& setting)
-    : dir_(std::move(dir)), kind_(kind), setting_(setting) {
+    : file_(std::move(dir)), kind_(kind), setting_(setting) {
   if (!setting_.child_creates) {
     create_block();
     warm_up();
   }
+}
+
+World::File::~File() {
+  std::error_code ignored;
+  std::filesystem::remove(dir + "/" + kName, ignored);
 }
 
 World::~World() {
@@ -47,13 +52,11 @@ World::~World() {
     producer->cancel();
     writer_.join();
   }
-  std::error_code ignored;
-  std::filesystem::remove(dir_ + "/" + kName, ignored);
 }
 
 BlockConfig World::config() const {
   BlockConfig config;
-  config.slot_count = kSlots;
+  config.slot_count = slots();
   config.slot_size = kSlotSize;
   config.producer_mode = kind_.mode;
   config.fences = kind_.fences;
@@ -68,18 +71,18 @@ BlockConfig World::config() const {
 }
 
 void World::create_block() {
-  create_segment(kName, dir_, config());
-  raw_ = std::make_unique<RawBlock>(kName, dir_);
+  create_segment(kName, dir(), config());
+  raw_ = std::make_unique<RawBlock>(kName, dir());
 }
 
 void World::warm_up() {
   complete_survivors();
   for (unsigned i = 0; i < setting_.warm_up; ++i) {
+    sync->let_go();
     expect(put(kPatienceMs) == Status::OK, "The warm-up could not write.");
     if (sequential) {
       sequential->read_past(claim() - 1, kPatienceMs);
     }
-    sync->let_go();
     expect(sync->take(kPatienceMs), "The warm-up could not read.");
   }
 }
@@ -101,15 +104,15 @@ void World::get_ready() {
 void World::complete_survivors() {
   if (!producer) {
     ProducerOptions options;
-    options.dir = dir_;
+    options.dir = dir();
     options.name = "survivor";
     producer = std::make_unique<Producer>(kName, options);
   }
   if (!sync) {
-    sync = std::make_unique<Reader>(kName, dir_, ConsumerMode::sync);
+    sync = std::make_unique<Reader>(kName, dir(), ConsumerMode::sync);
   }
   if (!sequential && (setting_.sequential || deaths_ > 0)) {
-    sequential = std::make_unique<Reader>(kName, dir_, ConsumerMode::sequential, StartFrom::oldest);
+    sequential = std::make_unique<Reader>(kName, dir(), ConsumerMode::sequential, StartFrom::oldest);
   }
 }
 
@@ -130,7 +133,7 @@ Status World::publish() {
 }
 
 void World::pin_next_slot() {
-  sequential = std::make_unique<Reader>(kName, dir_, ConsumerMode::sequential, StartFrom::oldest);
+  sequential = std::make_unique<Reader>(kName, dir(), ConsumerMode::sequential, StartFrom::oldest);
   expect(sequential->take(0), "There is nothing to pin.");
 }
 
@@ -237,16 +240,27 @@ void World::meddle() {
 
 // ---------------------------------------------------------------------------------------------- afterwards
 
-std::size_t World::recover() const {
-  Recovery recovery(kName, dir_);
-  const auto plan = recovery.plan();
-  for (const PlannedAction& action : plan) {
-    const Status status = recovery.apply(action);
-    expect(status == Status::OK, "A planned step (kind " + std::to_string(static_cast<int>(action.kind)) +
-                                     " of participant " + std::to_string(action.participant) +
-                                     ") ended with " + name_of(status));
+void World::recover() const {
+  // Somebody who waits may be cleaning up at the same time: then a step is refused, and there is nothing left
+  // to plan.
+  const bool is_alone = !writer_.joinable() && !(sync && sync->is_asleep());
+  Recovery recovery(kName, dir());
+  const auto end = Reader::Clock::now() + std::chrono::milliseconds(kPatienceMs);
+  for (;;) {
+    const auto plan = recovery.plan();
+    if (plan.empty()) {
+      return;
+    }
+    for (const PlannedAction& action : plan) {
+      const Status status = recovery.apply(action);
+      expect(status == Status::OK || !is_alone,
+             "A planned step (kind " + std::to_string(static_cast<int>(action.kind)) + " of participant " +
+                 std::to_string(action.participant) + ") ended with " + name_of(status));
+    }
+    const bool is_done = recovery.plan().empty();
+    expect(is_done || (!is_alone && Reader::Clock::now() < end),
+           "A plan was applied, and there still is something to plan.");
   }
-  return plan.size();
 }
 
 void World::clean(Way way) {
@@ -254,13 +268,11 @@ void World::clean(Way way) {
     case Way::recovery:
     case Way::late:
       recover();
-      expect(Recovery(kName, dir_).plan().empty(),
-             "A plan was applied, and there still is something to plan.");
       break;
     case Way::attaching:
       complete_survivors();
       for (const ConsumerMode mode : {ConsumerMode::sequential, ConsumerMode::sync}) {
-        newcomers.push_back(std::make_unique<Reader>(kName, dir_, mode));
+        newcomers.push_back(std::make_unique<Reader>(kName, dir(), mode));
       }
       break;
     case Way::waiting:
@@ -283,13 +295,13 @@ void World::make_room() {
   } while (sync->take(0));
 }
 
-void World::go_on(unsigned count) {
+void World::go_on(std::uint64_t count) {
   join_writer();
   if (sequential && !setting_.keeps_pin) {
     sequential->let_go();
   }
   complete_survivors();
-  for (unsigned i = 0; i < count; ++i) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     make_room();
     const Status status = put(kPatienceMs);
     expect(status == Status::OK, "A survivor cannot write: " + name_of(status));
@@ -298,7 +310,7 @@ void World::go_on(unsigned count) {
       sync->wake_up();
     }
     sync->read_past(seq, kPatienceMs);
-    if (sequential && sequential->has_in_hand() && i < kSlots) {
+    if (sequential && sequential->has_in_hand() && i < slots()) {
       sequential->check_hand();
     } else if (sequential) {
       sequential->read_past(seq, kPatienceMs);
@@ -311,8 +323,6 @@ void World::go_on(unsigned count) {
 
 void World::sweep() {
   recover();
-  expect(Recovery(kName, dir_).plan().empty(),
-         "Everything is cleaned up, and there still is something to plan.");
   const auto report = validate(raw().file(), raw().view(), setting_.sealed);
   for (const Violation& violation : report.violations) {
     throw Failure(std::string("validate: ") + violation.rule + ": " + violation.detail);
@@ -347,12 +357,12 @@ void World::check() const {
 }
 
 void World::adopt_block() {
-  if (!std::filesystem::exists(dir_ + "/" + kName)) {
-    const bool is_empty = std::filesystem::is_empty(dir_);
+  if (!std::filesystem::exists(dir() + "/" + kName)) {
+    const bool is_empty = std::filesystem::is_empty(dir());
     expect(is_empty, "The block has no name, but something was left behind.");
-    create_segment(kName, dir_, config());
+    create_segment(kName, dir(), config());
   }
-  raw_ = std::make_unique<RawBlock>(kName, dir_);
+  raw_ = std::make_unique<RawBlock>(kName, dir());
   expect(differences(raw().file().header, raw().file().zones, config()).empty(),
          "The block is not what was asked for.");
 }

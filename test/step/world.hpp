@@ -40,6 +40,7 @@ struct Setting {
   bool holds = true;
   /// The sequential reader keeps its pin until the ring has gone round once more.
   bool keeps_pin = false;
+  std::uint64_t slots = 3;
   /// Messages that are written before, some laps with the slots one past a lap's end.
   unsigned warm_up = 4;
   bool sealed = false;  ///< checksums are enforced
@@ -66,23 +67,34 @@ struct Route {
 class World {
  public:
   static constexpr const char* kName = "block";
-  static constexpr std::uint64_t kSlots = 3;
   /// Longer than any healthy survivor waits for anything.
   static constexpr std::int64_t kPatienceMs = 5000;
 
   World(std::string dir, const Kind& kind, const Setting& setting);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
-  /// Removes the block.
   ~World();
 
-  const std::string& dir() const { return dir_; }
+  const std::string& dir() const { return file_.dir; }
   const Kind& kind() const { return kind_; }
   const Setting& setting() const { return setting_; }
   BlockConfig config() const;
+  std::uint64_t slots() const { return setting_.slots; }
   bool has_block() const { return raw_ != nullptr; }
   RawBlock& raw() const { return *raw_; }
 
+ private:
+  /// The block's file goes last, and also when the rest does not come to be.
+  struct File {
+    explicit File(std::string directory) : dir(std::move(directory)) {}
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File();
+    std::string dir;
+  };
+  File file_;
+
+ public:
   // ---- survivors
 
   std::unique_ptr<Producer> producer;
@@ -129,13 +141,13 @@ class World {
 
   void clean(Way way);
   /// `count` more messages; each must reach all readers.
-  void go_on(unsigned count);
+  void go_on(std::uint64_t count);
   /// Removes what nobody waited for. Afterwards nothing is left to plan, and nothing is wrong.
   void sweep();
   /// Everything is claimed, delivered, or accounted for.
   void check() const;
-  /// Plans and applies; each planned step must be possible. How many there were.
-  std::size_t recover() const;
+  /// Plans and applies; each planned step must be possible, and then nothing is left to plan.
+  void recover() const;
   /// After the child was creating or removing: takes over the block that there is, or makes one.
   void adopt_block();
 
@@ -147,7 +159,6 @@ class World {
   /// The sync reader finishes what it can read without waiting.
   void make_room();
 
-  std::string dir_;
   Kind kind_;
   Setting setting_;
   std::unique_ptr<RawBlock> raw_;

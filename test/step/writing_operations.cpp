@@ -1,5 +1,5 @@
 // acquire, write, commit, abort, end of stream: what a producer does with a slot.
-#include "child.hpp"
+#include "bystanders.hpp"
 #include "operation.hpp"
 
 namespace datablock::step {
@@ -34,6 +34,14 @@ std::function<void(const World&, const Scene&)> with_producer(Act act) {
 
 constexpr auto kTryToAcquire = [](Producer& producer, const Scene&) { return producer.acquire(0); };
 constexpr auto kCommit = [](Producer& producer, const Scene& scene) { return publish(producer, scene); };
+constexpr auto kWriteMessage = [](Producer& producer, const Scene& scene) {
+  const Status status = producer.acquire(0);
+  if (status != Status::OK) {
+    return status;
+  }
+  fill(producer, scene);
+  return publish(producer, scene);
+};
 constexpr auto kAbort = [](Producer& producer, const Scene&) { return producer.abort(); };
 
 void pin_next_slot(World& world) {
@@ -44,7 +52,7 @@ void pin_next_slot(World& world) {
 void free_next_slot(World& world) {
   require(world.producer->acquire(World::kPatienceMs), "acquire");
   require(world.producer->abort(), "abort");
-  for (std::uint64_t i = 1; i < World::kSlots; ++i) {
+  for (std::uint64_t i = 1; i < world.slots(); ++i) {
     require(world.put(World::kPatienceMs), "put");
     world.sync->let_go();
     expect(world.sync->take(World::kPatienceMs), "The sync reader got nothing.");
@@ -66,7 +74,7 @@ void read_all(World& world) {
 
 /// The sync reader sleeps for the message that the child has in hand.
 void send_reader_to_sleep(World& world, const Facts& facts) {
-  const std::uint64_t slot = facts.seq.load() % World::kSlots;
+  const std::uint64_t slot = facts.seq.load() % world.slots();
   world.sync->fall_asleep();
   expect(eventually([&] { return world.raw().has_sleeper(slot); }), "The sync reader does not sleep.");
 }
@@ -80,11 +88,11 @@ void check_wake_up(World& world, const Outcome& outcome) {
 
 /// Takes the child's slot away, and carries the quarantine on to the next lap.
 void take_slot_away(World& world, const Facts& facts) {
-  const std::uint64_t slot = facts.seq.load() % World::kSlots;
+  const std::uint64_t slot = facts.seq.load() % world.slots();
   Recovery recovery(World::kName, world.dir());
   require(recovery.force_reset_slot(slot, true).status, "force");
   world.sync->let_go();
-  const std::uint64_t tombstone = facts.seq.load() + World::kSlots;
+  const std::uint64_t tombstone = facts.seq.load() + world.slots();
   while (world.claim() <= tombstone) {
     require(world.put(World::kPatienceMs), "put");
     world.sync->read_past(world.claim() - 1, World::kPatienceMs);
@@ -95,7 +103,7 @@ void take_slot_away(World& world, const Facts& facts) {
 
 /// What was fenced off in vain is not delivered; and the slot is back when the operation has returned.
 void check_fenced(World& world, const Outcome& outcome) {
-  const std::uint64_t slot = outcome.facts.seq.load() % World::kSlots;
+  const std::uint64_t slot = outcome.facts.seq.load() % world.slots();
   const bool is_quarantined = world.raw().word(slot).phase() == Phase::quarantined;
   expect(!outcome.has_ended || !is_quarantined,
          "The operation has returned, and its slot is still quarantined.");
@@ -170,6 +178,28 @@ std::vector<Operation> writing_operations() {
                    require(world.put(World::kPatienceMs), "put");
                    read_all(world);
                  }});
+  all.push_back(
+      {.name = "acquire-take-over",
+       .what = "acquire of a number that another producer drains and stands still",
+       .setting = {.child_writes = true, .holds = false},
+       .on_single = false,
+       .child = with_producer(kTryToAcquire),
+       .prepare = stands_still([](const World& world) { return is_in_phase(world, Phase::draining); }),
+       .cleaned = [](World& world, Way) {
+         world.go_on(2);
+         world.bystander->run_to_end();
+         world.kill_bystander(*world.bystander);
+       }});
+  all.push_back({.name = "acquire-helping",
+                 .what = "acquire while another producer stands still before it has moved `claim`",
+                 .setting = {.child_writes = true, .holds = false},
+                 .on_single = false,
+                 .child = with_producer(kTryToAcquire),
+                 .prepare = stands_still(is_claim_behind),
+                 .cleaned = [](World& world, Way) {
+                   world.bystander->run_to_end();
+                   world.kill_bystander(*world.bystander);
+                 }});
   all.push_back({.name = "acquire-full",
                  .what = "acquire on a full ring: sleeps for space until its time-out",
                  .setting = kWriter,
@@ -205,14 +235,18 @@ std::vector<Operation> writing_operations() {
                  .what = "acquire, write, commit in one",
                  .setting = kWriter,
                  .commits = true,
-                 .child = with_producer([](Producer& producer, const Scene& scene) {
-                   const Status status = producer.acquire(0);
-                   if (status != Status::OK) {
-                     return status;
-                   }
-                   fill(producer, scene);
-                   return publish(producer, scene);
-                 })});
+                 .child = with_producer(kWriteMessage)});
+  all.push_back({.name = "message-one-slot",
+                 .what = "acquire, write, commit in a ring of one",
+                 .setting = {.child_writes = true, .holds = false, .slots = 1},
+                 .commits = true,
+                 .child = with_producer(kWriteMessage)});
+  all.push_back({.name = "acquire-behind-pin-one-slot",
+                 .what = "acquire in a ring of one while its slot is pinned: waits, and gives it back",
+                 .setting = {.child_writes = true, .holds = false, .slots = 1},
+                 .returns = Status::TIMEOUT,
+                 .child = with_producer([](Producer& producer, const Scene&) { return producer.acquire(3); }),
+                 .prepare = pin_next_slot});
   all.push_back({.name = "abort", .what = "abort", .setting = kWriter, .child = with_slot(kAbort)});
   all.push_back(
       {.name = "mark-end",

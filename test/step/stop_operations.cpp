@@ -1,0 +1,208 @@
+// A producer that is stopped, fenced off by force and continued; and readers that are stopped with what they
+// hold.
+#include "stop_operation.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include "child.hpp"
+
+namespace datablock::step {
+namespace {
+
+constexpr Setting kWriter = {.child_writes = true, .holds = false};
+
+std::string name_of(Status status) {
+  return status == Status::OK ? "OK" : catalogue_entry(status).name;
+}
+
+Status status_of(const TracedChild& child) {
+  return static_cast<Status>(child.facts().status.load());
+}
+
+// ---------------------------------------------------------------------------------------------- producers
+
+/// One message (or end mark) under the tracer's eye; then, when it may go on, a message more; and it leaves.
+std::function<void(const World&, const Scene&)> write_two(bool marks) {
+  return [marks](const World& world, const Scene& scene) {
+    Producer producer(World::kName, producer_options(world));
+    introduce(scene, producer.attachment());
+    scene.begin();
+    Status status = marks ? producer.mark_end(World::kPatienceMs) : producer.acquire(World::kPatienceMs);
+    if (!marks && status == Status::OK) {
+      fill(producer, scene);
+      status = publish(producer, scene);
+    }
+    scene.end(status);
+    write_one(producer, scene);
+  };
+}
+
+/// Is what it wrote under the tracer's eye there for all to see?
+bool is_published(const World& world, const TracedChild& child, bool marks) {
+  const Facts& facts = child.facts();
+  return marks ? world.ledger.has_mark()
+               : facts.stamps.load() > 0 && world.ledger.is_committed(facts.seq.load());
+}
+
+/// Takes the stopped one's slot away, if it has one. True: the slot is quarantined.
+bool take_slot_away(World& world, const TracedChild& child) {
+  const std::uint64_t slot = world.raw().slot_owned_by(child.facts().id.load());
+  if (slot == world.slots()) {
+    return false;
+  }
+  Recovery recovery(World::kName, world.dir());
+  expect(recovery.force_reset_slot(slot, false).status == Status::OWNER_ALIVE,
+         "A stopped owner is not taken for alive.");
+  require(recovery.force_reset_slot(slot, true).status, "force");
+  return world.raw().word(slot).phase() == Phase::quarantined;
+}
+
+/// Two laps; then every slot that there is holds a message that is being read or waits for its reader, so
+/// that late bytes would hit one.
+void go_on_until_full(World& world, bool is_quarantined) {
+  world.go_on(2 * world.slots());
+  world.sync->let_go();
+  while (world.put(0) == Status::OK) {
+  }
+  std::uint64_t full = 0;
+  for (std::uint64_t slot = 0; slot < world.slots(); ++slot) {
+    full += world.raw().word(slot).phase() == Phase::committed ? 1 : 0;
+  }
+  expect(full + (is_quarantined ? 1 : 0) == world.slots(),
+         "Only " + std::to_string(full) + " slots are in use.");
+  expect(world.sync->take_run(world.slots()) > 0, "The sync reader got nothing.");
+  if (world.sequential) {
+    world.sequential->take(0);
+  }
+}
+
+/// Lets go of everything that is in hand; its bytes are checked first. What is not in hand yet is checked
+/// when it is read.
+void let_go(World& world) {
+  world.sync->let_go();
+  if (world.sequential) {
+    world.sequential->let_go();
+  }
+}
+
+std::function<void(World&, TracedChild&)> fence_off(bool marks) {
+  return [marks](World& world, TracedChild& child) {
+    const bool was_published = child.has_ended() || is_published(world, child, marks);
+    const bool is_quarantined = take_slot_away(world, child);
+    go_on_until_full(world, is_quarantined);
+    child.thaw();
+    if (is_quarantined || was_published) {
+      expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+    } else {  // it has nothing yet, and there is no space as long as the reader holds everything
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      expect(!child.has_ended(), "It has written into a full ring.");
+    }
+    let_go(world);
+    expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+    world.note_commits(child.facts());
+    const Status status = status_of(child);
+    expect(status == (is_quarantined ? Status::FENCED : Status::OK),
+           "Its commit returned " + name_of(status));
+    expect(is_published(world, child, marks) == (status == Status::OK),
+           "What its commit returned is not what happened.");
+    const auto id = static_cast<std::uint8_t>(child.facts().id.load());
+    expect((world.raw().view().participant(id).ended.load() != 0) == world.ledger.has_mark(),
+           "It takes its stream for ended, or for open, and it is not.");
+  };
+}
+
+// ---------------------------------------------------------------------------------------------- readers
+
+/// Takes a message, looks at it twice, lets it go. CORRUPT: the release was fine, and the message was not.
+std::function<void(const World&, const Scene&)> read_twice(ConsumerMode mode, StartFrom from) {
+  return [mode, from](const World& world, const Scene& scene) {
+    Consumer consumer(World::kName, consumer_options(world, mode, from));
+    introduce(scene, consumer.attachment());
+    scene.begin();
+    Status status = consumer.acquire(0);
+    if (status == Status::OK) {
+      const auto first = read_stamp(consumer.payload());
+      const auto second = read_stamp(consumer.payload());
+      status = consumer.release();
+      if (status == Status::OK && (!first || first != second)) {
+        status = Status::CORRUPT;
+      }
+    }
+    scene.end(status);
+  };
+}
+
+/// It costs the ring a slot at most, and what it holds stays as it is.
+void leave_it_alone(World& world, TracedChild& child) {
+  world.go_on(2 * world.slots());
+  child.thaw();
+  expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+  expect(status_of(child) == Status::OK, "Its message: " + name_of(status_of(child)));
+}
+
+/// It stands in everybody's way, and is evicted; it must find out.
+void evict(World& world, TracedChild& child) {
+  const auto id = static_cast<std::uint8_t>(child.facts().id.load());
+  const std::uint64_t hold = world.raw().view().participant(id).hold.load();
+  const bool has_finished = hold == world.claim();
+  Recovery recovery(World::kName, world.dir());
+  require(recovery.evict_consumer(id, hold), "evict");
+  world.go_on(2 * world.slots());
+  child.thaw();
+  expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+  expect(status_of(child) == (has_finished ? Status::OK : Status::EVICTED),
+         "It was told " + name_of(status_of(child)));
+}
+
+}  // namespace
+
+std::vector<StopOperation> stop_operations() {
+  std::vector<StopOperation> all;
+  all.push_back({.name = "message",
+                 .what = "a message: its slot is taken away by force",
+                 .setting = {.child_writes = true, .sequential = false, .holds = false},
+                 .child = write_two(false),
+                 .act = fence_off(false)});
+  all.push_back({.name = "message-draining",
+                 .what = "the same with a lossy reader attached",
+                 .setting = kWriter,
+                 .child = write_two(false),
+                 .act = fence_off(false)});
+  all.push_back({.name = "message-behind-pin",
+                 .what = "the same with the slot pinned",
+                 .setting = {.child_writes = true, .holds = false, .keeps_pin = true},
+                 .child = write_two(false),
+                 .act = fence_off(false),
+                 .prepare = [](World& world) { world.pin_next_slot(); }});
+  all.push_back({.name = "end-mark",
+                 .what = "an end-of-stream mark: its slot is taken away by force",
+                 .setting = {.child_writes = true, .sequential = false, .holds = false},
+                 .child = write_two(true),
+                 .act = fence_off(true)});
+  all.push_back({.name = "read-sequential",
+                 .what = "a sequential reader: the ring goes on without its slot",
+                 .setting = {.holds = false},
+                 .on_single = true,
+                 .child = read_twice(ConsumerMode::sequential, StartFrom::oldest),
+                 .act = leave_it_alone});
+  all.push_back({.name = "read-latest",
+                 .what = "a latest reader: the ring goes on without its slot",
+                 .setting = {.holds = false},
+                 .on_single = true,
+                 .child = read_twice(ConsumerMode::latest, StartFrom::latest),
+                 .act = leave_it_alone});
+  all.push_back({.name = "read-sync",
+                 .what = "a sync reader: it is evicted",
+                 .setting = {.holds = false},
+                 .on_single = true,
+                 .child = read_twice(ConsumerMode::sync, StartFrom::latest),
+                 .act = evict,
+                 .arrange = [](World& world) {
+                   require(world.put(World::kPatienceMs), "put");
+                   world.sync->read_past(world.claim() - 1, World::kPatienceMs);
+                 }});
+  return all;
+}
+
+}  // namespace datablock::step

@@ -1,0 +1,19 @@
+// Workers: processes that each do one sweep after the other. Sweeps fork, kill and stop; they must not do
+// that beside one another in one process.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "sweep.hpp"
+
+namespace datablock::step {
+
+/// One sweep.
+using Unit = std::function<void(const SweepContext&)>;
+
+/// Does all units in `options.jobs` processes, each in a directory of its own below `dir`; returns what they
+/// found.
+Report run_units(const std::vector<Unit>& units, const Options& options, const std::string& dir);
+
+}  // namespace datablock::step

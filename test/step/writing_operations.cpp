@@ -199,6 +199,7 @@ std::vector<Operation> writing_operations() {
                  .cleaned = [](World& world, Way) {
                    world.bystander->run_to_end();
                    world.kill_bystander(*world.bystander);
+                   world.clean(Way::waiting);  // the sync reader's turn: the ring may be full
                  }});
   all.push_back({.name = "acquire-full",
                  .what = "acquire on a full ring: sleeps for space until its time-out",

@@ -41,6 +41,13 @@ class Validator {
     return SlotWord{view_.states[slot].state.load(std::memory_order_seq_cst)};
   }
 
+  /// The verdicts are those of when we began, and a seat may have been taken since: so the few that matter
+  /// are asked for again. Whoever uses this looks at the word that made it ask once more afterwards: if that
+  /// is the same, it was a dead one's.
+  bool is_dead(std::uint8_t id) const {
+    return verdicts_[id] == Verdict::dead && testify(file_, view_, id).verdict == Verdict::dead;
+  }
+
   void check_slot(std::uint64_t slot, bool checksums) {
     ++report_.slots_checked;
     const std::uint64_t before = view_.control->claim.load(std::memory_order_seq_cst);
@@ -53,7 +60,7 @@ class Validator {
       violate("slot-lap", slot, std::nullopt,
               "It is " + describe(word) + ", which does not fit a claim of " + std::to_string(after) + ".",
               false);
-    } else if (!word.is_settled() && verdicts_[word.owner()] == Verdict::dead) {
+    } else if (!word.is_settled() && is_dead(word.owner()) && word_of(slot) == word) {
       violate("owner-without-lock", slot, word.owner(), "It is " + describe(word) + ", who is dead.", true);
     } else if (word.phase() == Phase::committed) {
       check_message(slot, word, checksums);
@@ -92,8 +99,10 @@ class Validator {
     const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
     const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
     const std::uint64_t claim = view_.control->claim.load(std::memory_order_seq_cst);
-    const auto state = EntryWord{entry.word.load(std::memory_order_acquire)}.state();
-    const bool is_dead = verdicts_[id] == Verdict::dead;
+    const EntryWord word{entry.word.load(std::memory_order_acquire)};
+    const auto state = word.state();
+    const bool has_left_traces = has_traces(view_, id);
+    const bool is_dead = this->is_dead(id) && entry.word.load(std::memory_order_acquire) == word.raw;
     if (state > EntryState::leaving) {
       violate("entry-state", std::nullopt, id, "Its state is none that there is.", is_dead);
     }
@@ -108,7 +117,7 @@ class Validator {
       violate("pin-beyond-ring", std::nullopt, id,
               "It pins slot " + std::to_string(pin) + ", which there is not.", is_dead);
     }
-    if (is_dead && has_traces(view_, id)) {
+    if (is_dead && has_left_traces) {
       const bool is_free = state == EntryState::free;
       violate(is_free ? "traces-of-free-entry" : "entry-without-lock", std::nullopt, id,
               is_free ? "The entry is free, but still has a hold, a pin or a bit." : "Its process is dead.",

@@ -92,7 +92,16 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
     return report;
   }
   report.held_for_ns = moment_of(file_).age_of(acquired_ns);
-  switch (verdicts[word.owner()]) {
+  Verdict verdict = verdicts[word.owner()];
+  if (verdict == Verdict::dead) {
+    // That seat may have been taken since the verdicts were asked for, and given back since the word was
+    // read.
+    verdict = testify(file_, view(), word.owner()).verdict;
+    if (state.state.load(std::memory_order_seq_cst) != word.raw) {
+      verdict = Verdict::alive;
+    }
+  }
+  switch (verdict) {
     case Verdict::dead:
       report.verdict = SlotVerdict::stuck;
       return report;

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "support/block_test.hpp"
@@ -262,6 +263,36 @@ TEST_F(DiagnosisTest, SlotsAreListedFromWhereAskedAndNotBeyondTheRing) {
   EXPECT_EQ(observer().slots(10, 1, kNever).size(), 0U);
   EXPECT_EQ(observer().slots(~std::uint64_t{0}, ~std::uint64_t{0}, kNever).size(), 0U);
   EXPECT_EQ(observer().slots(0, ~std::uint64_t{0}, kNever).size(), 10U);
+}
+
+// Whoever comes and goes while it looks is not called stuck.
+TEST_F(DiagnosisTest, OfALiveBlockNothingIsStuckOrCorrupt) {
+  create(multi_config(3));
+  std::atomic<bool> done{false};
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 2; ++i) {
+    busy.emplace_back([&] {
+      while (!done) {
+        const auto writer = producer();
+        for (int n = 0; n < 3; ++n) {
+          put(*writer, "x", 10);
+        }
+      }
+    });
+  }
+  std::uint64_t stuck = 0;
+  std::uint64_t corrupt = 0;
+  for (int i = 0; i < 400; ++i) {
+    const Snapshot snapshot = observer().snapshot(kNever, 0);
+    stuck += snapshot.by_verdict[static_cast<std::size_t>(SlotVerdict::stuck)];
+    corrupt += snapshot.by_verdict[static_cast<std::size_t>(SlotVerdict::corrupt)];
+  }
+  done = true;
+  for (std::thread& thread : busy) {
+    thread.join();
+  }
+  EXPECT_EQ(stuck, 0U);
+  EXPECT_EQ(corrupt, 0U);
 }
 
 // ---------------------------------------------------------------------------------------------- metrics

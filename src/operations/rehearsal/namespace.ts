@@ -1,13 +1,15 @@
 /** Namespaces for scenarios that need one; root may make them, and others where user namespaces are allowed. */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { errorNamed } from '../../api/errors';
+import { DataBlockError, errorEntryNamed } from '../../api/errors';
 import type { Actor } from './actor';
 import type { Stage } from './stage';
 
 /** A scenario that cannot be played here. */
 function notPermitted(): Error {
-  return errorNamed('PERMISSION', 'this scenario needs root, or user namespaces that are allowed to users');
+  const entry = errorEntryNamed('PERMISSION');
+  const why = 'It needs root, or a system that allows user namespaces to users.';
+  return entry === undefined ? new Error(why) : new DataBlockError(entry, why);
 }
 
 /** Flags of unshare that work here for what is wanted. */

@@ -31,7 +31,7 @@ function stateOf({ verdict, reason, cleaner, evidence }: SeenParticipant): strin
     case 'DEAD':
       return cleaner === null || evidence.lockHeld === false
         ? 'is DEAD'
-        : `is DEAD, being cleaned up after by PID ${cleaner.pid}, which is ${cleaner.verdict}`;
+        : `is DEAD (PID ${cleaner.pid} cleans up after it, and is ${cleaner.verdict})`;
   }
 }
 

@@ -421,7 +421,9 @@ describe('for await', () => {
     const name = makeBlock();
     using consumer = Consumer.open(name, { dir });
     await expect(collect(consumer, { timeoutMs: 10 })).rejects.toMatchObject({ code: 'TIMEOUT' });
-    await expect(collect(consumer, { timeout: 10 } as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(collect(consumer, { timeout: 10 } as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
   });
 
   test('follow goes on with the next stream', async () => {

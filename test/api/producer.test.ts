@@ -343,7 +343,9 @@ describe('acquireAsync', () => {
     for (const options of [{ timeout: 5 }, { timeoutMs: NaN }, { signal: {} }, 5]) {
       expect((await rejectionOf(producer.acquireAsync(options as never))).code).toBe('INVALID_ARGUMENT');
     }
-    expect((await rejectionOf(producer.acquireAsync({ follow: true } as never))).code).toBe('INVALID_ARGUMENT');
+    expect((await rejectionOf(producer.acquireAsync({ follow: true } as never))).code).toBe(
+      'INVALID_ARGUMENT',
+    );
   });
 });
 
@@ -442,7 +444,9 @@ describe('write', () => {
       '"count" must be',
     );
     expect(errorOf(() => producer.writePacked(source, [1] as never, 1)).message).toContain('"ends" must be');
-    expect(errorOf(() => producer.writePacked('abc' as never, new Uint32Array(1), 1)).code).toBe('INVALID_ARGUMENT');
+    expect(errorOf(() => producer.writePacked('abc' as never, new Uint32Array(1), 1)).code).toBe(
+      'INVALID_ARGUMENT',
+    );
     expect(errorOf(() => producer.writePacked(source, new Uint32Array(1), -1)).code).toBe('INVALID_ARGUMENT');
   });
 
@@ -455,7 +459,8 @@ describe('write', () => {
       }).code,
     ).toBe('INVALID_ARGUMENT');
     expect(errorOf(() => producer.writeMany([data] as never)).code).toBe('INVALID_ARGUMENT');
-    if (!Array.isArray(data)) expect(errorOf(() => producer.writeMany(data as never)).code).toBe('INVALID_ARGUMENT');
+    if (!Array.isArray(data))
+      expect(errorOf(() => producer.writeMany(data as never)).code).toBe('INVALID_ARGUMENT');
   });
 
   test('readFrom reads a file into the slot', () => {

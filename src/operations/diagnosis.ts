@@ -1,15 +1,8 @@
 /** Looks at one block: what is the matter, with whom, and what to do. */
-import type {
-  NativeObserver,
-  RecoveryAction,
-  SegmentInfo,
-  SlotReport,
-  SlotSummary,
-  Snapshot,
-} from '../native';
+import type { NativeObserver, RecoveryAction, SegmentInfo, SlotReport, SlotSummary } from '../native';
 import { errorNamed } from '../api/errors';
 import { exitOfFindings, findingsOf, type Finding } from './findings';
-import { withLocalPids, type SeenParticipant } from './local-pids';
+import { withLocalProcesses, type SeenParticipant, type SeenSnapshot } from './local-pids';
 import { observing, type ObserverLocation } from './opening';
 import { recommend, type Advice } from './recommendation';
 
@@ -49,7 +42,7 @@ export interface Diagnosis {
 function reportedSlots(
   observer: NativeObserver,
   info: SegmentInfo,
-  snapshot: Snapshot,
+  snapshot: SeenSnapshot,
   options: DiagnosisOptions,
 ): SlotReport[] {
   if (options.slot !== undefined) return observer.slots(options.slot, 1, options.stuckAfterNs);
@@ -78,15 +71,15 @@ function look(observer: NativeObserver, location: ObserverLocation, options: Dia
       `there is no slot ${options.slot}; ${info.name} has slots 0 to ${info.slots - 1}`,
     );
   }
-  const snapshot = observer.snapshot(options.stuckAfterNs, options.all === true ? info.slots : mostNotable);
+  const taken = observer.snapshot(options.stuckAfterNs, options.all === true ? info.slots : mostNotable);
+  const snapshot: SeenSnapshot = recorded ? taken : withLocalProcesses(taken);
   const slots = reportedSlots(observer, info, snapshot, options);
   // Judge the slots that are shown: they may have been read a moment later than those of the snapshot.
   const truncated = slots === snapshot.notable && snapshot.truncated;
   const judged = { ...snapshot, notable: slots, truncated };
   const findings = relevant(findingsOf(judged, options.stuckAfterNs), slots, options.slot);
   const plan = observer.plan();
-  const { at, claim, summary } = snapshot;
-  const participants = recorded ? snapshot.participants : withLocalPids(snapshot.participants);
+  const { at, claim, participants, summary } = snapshot;
   const advice = recommend({ info, participants, slots, findings, plan, dir: location.dir });
   return {
     info,

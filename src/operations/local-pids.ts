@@ -1,6 +1,6 @@
 /** Processes of other PID namespaces, by the pids that they have in ours: what `kill` needs. */
 import * as fs from 'node:fs';
-import type { ParticipantReport } from '../native';
+import type { ParticipantReport, Snapshot } from '../native';
 
 /** A participant, with its pid here where that is not the one in its entry. */
 export interface SeenParticipant extends ParticipantReport {
@@ -38,6 +38,35 @@ function processes(): string[] {
   }
 }
 
+interface LocalProcess {
+  pid: number;
+  name: string;
+  /** One letter, as in /proc/PID/stat. */
+  state: string;
+}
+
+/** Its name may hold anything, so that its state is looked for from the end of it. */
+function processOf(pid: number): LocalProcess | null {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const end = stat.lastIndexOf(')');
+    return { pid, name: stat.slice(stat.indexOf('(') + 1, end), state: stat.charAt(end + 2) };
+  } catch {
+    return null;
+  }
+}
+
+const stopped: readonly string[] = ['T', 't'];
+
+function withLocalProcess(participant: ParticipantReport, found: LocalProcess | null): SeenParticipant {
+  if (found === null) return { ...participant, localPid: null };
+  const { pid, name, state } = found;
+  const verdict =
+    participant.verdict === 'ALIVE' && stopped.includes(state) ? 'STOPPED' : participant.verdict;
+  const evidence = { ...participant.evidence, processState: state, processName: name };
+  return { ...participant, verdict, evidence, localPid: pid };
+}
+
 /** Looks for those of other namespaces in /proc, which shows the processes of the namespaces below ours too. */
 export function withLocalPids(participants: readonly ParticipantReport[]): SeenParticipant[] {
   const wanted = new Set(participants.filter(isForeign).map(({ pidNamespace }) => String(pidNamespace)));
@@ -49,9 +78,16 @@ export function withLocalPids(participants: readonly ParticipantReport[]): SeenP
       pids.set(`${namespace}/${String(innermostPid(pid))}`, Number(pid));
     }
   }
-  return participants.map((participant) =>
-    isForeign(participant)
-      ? { ...participant, localPid: pids.get(`${participant.pidNamespace}/${participant.pid}`) ?? null }
-      : participant,
-  );
+  return participants.map((participant) => {
+    if (!isForeign(participant)) return participant;
+    const pid = pids.get(`${participant.pidNamespace}/${participant.pid}`);
+    return withLocalProcess(participant, pid === undefined ? null : processOf(pid));
+  });
+}
+
+export type SeenSnapshot = Omit<Snapshot, 'participants'> & { participants: SeenParticipant[] };
+
+/** Of a live block, not of a snapshot file, whose processes are somewhere else. */
+export function withLocalProcesses(snapshot: Snapshot): SeenSnapshot {
+  return { ...snapshot, participants: withLocalPids(snapshot.participants) };
 }

@@ -35,10 +35,10 @@ function lockFact({ cleaner, evidence: { lockHeld } }: SeenParticipant): string 
   return cleaner === null ? 'lock byte held' : 'lock byte held by who cleans up';
 }
 
-/** The process that has this pid now may be another one, or hidden from us; nothing can be said of one in another namespace. */
+/** The process that has this pid now may be another one, or hidden from us; one in another namespace can be seen from above. */
 function processFact({ pid, verdict, reason, evidence }: SeenParticipant): string | null {
   const { samePidNamespace, sameStartTime, processState, processName } = evidence;
-  if (samePidNamespace === false) return null;
+  if (samePidNamespace === false && processState === null) return null;
   if (samePidNamespace === null) return '/proc cannot be asked';
   if (processState === null) {
     const gone = verdict === 'DEAD' || reason === 'lock-held-process-gone';

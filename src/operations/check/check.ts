@@ -1,6 +1,7 @@
 /** Compares a block with limits, for monitoring. */
 import { DataBlockError } from '../../api/errors';
 import { findingsOf, type Finding, type Severity } from '../findings';
+import { withLocalProcesses } from '../local-pids';
 import { observing, type ObserverLocation } from '../opening';
 import { exceeds, type Limit, type Quantity } from './limit';
 import { measures, type Measure, type MeasureName, type Observation } from './measures';
@@ -59,7 +60,8 @@ const mostNotable = 4096;
 /** Read-only. */
 export function check(name: string, location: ObserverLocation, stuckAfterNs: bigint, limits: Limits): Check {
   return observing(name, location, (observer) => {
-    const snapshot = observer.snapshot(stuckAfterNs, mostNotable);
+    const taken = observer.snapshot(stuckAfterNs, mostNotable);
+    const snapshot = location.snapshot === undefined ? withLocalProcesses(taken) : taken;
     const observation = { info: observer.info(), snapshot, metrics: observer.metrics() };
     const measured = measures.map((measure) => compare(measure, observation, limits));
     const findings = findingsOf(snapshot, stuckAfterNs);

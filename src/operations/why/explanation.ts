@@ -7,7 +7,7 @@ import { observing, type ObserverLocation } from '../opening';
 import type { Advice } from '../recommendation';
 import { sleep } from '../signals';
 import { lookAt, type Look } from './look';
-import { lostSentence, recoverAdvice, remediesFor } from './remedy';
+import { lostSentence, remediesFor, remediesForDead } from './remedy';
 import { calmSentence, latentSentence, sentenceOf, stoppedSentence, tracesSentence } from './sentence';
 import { waitChain, type Link, type Obstacle } from './waits';
 
@@ -70,7 +70,11 @@ function unblocked(look: Look, published: bigint, dir: string | undefined): Judg
   }
   const dead = deadOf(look);
   if (dead.length > 0)
-    return { situation: 'traces', sentence: tracesSentence(dead), remedies: [recoverAdvice(look, dir)] };
+    return {
+      situation: 'traces',
+      sentence: tracesSentence(dead),
+      remedies: remediesForDead(dead, look, dir),
+    };
   const stopped = look.participants.filter(({ verdict }) => verdict === 'STOPPED');
   if (stopped.length > 0) {
     const remedies = stopped.map((one) => ({ text: 'Let it go on:', command: continueCommand(one) }));

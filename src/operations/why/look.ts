@@ -1,7 +1,7 @@
 /** What `why` has to know of a block. */
 import type { NativeObserver, RecoveryAction, SegmentInfo, SlotReport, Snapshot } from '../../native';
 import { findingsOf, type Finding } from '../findings';
-import { withLocalPids, type SeenParticipant } from '../local-pids';
+import { withLocalProcesses, type SeenParticipant, type SeenSnapshot } from '../local-pids';
 
 export interface Look {
   info: SegmentInfo;
@@ -21,12 +21,13 @@ const mostNotable = 256;
 /** @param live - it is a block, not a snapshot, so that processes can be asked after. */
 export function lookAt(observer: NativeObserver, stuckAfterNs: bigint, live: boolean): Look {
   const info = observer.info();
-  const snapshot = observer.snapshot(stuckAfterNs, mostNotable);
-  const { claim, notable, summary } = snapshot;
+  const taken = observer.snapshot(stuckAfterNs, mostNotable);
+  const snapshot: SeenSnapshot = live ? withLocalProcesses(taken) : taken;
+  const { claim, participants, notable, summary } = snapshot;
   return {
     info,
     claim,
-    participants: live ? withLocalPids(snapshot.participants) : snapshot.participants,
+    participants,
     notable,
     summary,
     plan: observer.plan(),

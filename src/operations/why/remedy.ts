@@ -19,7 +19,7 @@ export function lostSentence(plan: readonly RecoveryAction[]): string {
   return `Nothing that was committed is lost; ${which} never finished, and will be skipped.`;
 }
 
-export function recoverAdvice({ info }: Look, dir: string | undefined): Advice {
+function recoverAdvice({ info }: Look, dir: string | undefined): Advice {
   return {
     text: 'Clean up after the dead; that is safe at any moment:',
     command: nextCommand(['auto-recover', info.name], { dir }),
@@ -79,18 +79,27 @@ function forcefulAdvice(
   }
 }
 
+/** Nobody can clean up after a dead participant while somebody else who was stopped is at it. */
+export function remediesForDead(
+  dead: readonly SeenParticipant[],
+  look: Look,
+  dir: string | undefined,
+): Advice[] {
+  const cleaners = dead.flatMap(({ cleaner, evidence }) =>
+    cleaner?.verdict === 'STOPPED' && evidence.lockHeld === true ? [cleaner] : [],
+  );
+  const [stopped] = cleaners;
+  return stopped === undefined ? [recoverAdvice(look, dir)] : cleanerAdvice(stopped.pid, look, dir);
+}
+
 /** What to do about who is in the way. */
 export function remediesFor(obstacle: Obstacle, look: Look, dir: string | undefined): Advice[] {
   const [culprit] = obstacle.by;
   if (culprit === undefined) {
     return [{ text: 'Look for what is wrong:', command: nextCommand(['validate', look.info.name], { dir }) }];
   }
-  const { verdict, cleaner, evidence } = culprit;
-  if (verdict === 'DEAD') {
-    return cleaner?.verdict === 'STOPPED' && evidence.lockHeld === true
-      ? cleanerAdvice(cleaner.pid, look, dir)
-      : [recoverAdvice(look, dir)];
-  }
+  const { verdict } = culprit;
+  if (verdict === 'DEAD') return remediesForDead([culprit], look, dir);
   if (verdict === 'UNKNOWN') {
     return [{ text: 'Find out who holds its lock byte:', command: `fuser -v ${look.info.path}` }];
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/clean_up.hpp"
+#include "platform/linux/fork_guard.hpp"
 
 namespace datablock {
 namespace {
@@ -83,7 +84,11 @@ Attachment::Attachment(const std::string& block, const JoinOptions& options, Rol
     if (plain_stores && (!process_fence_is_available() || !register_for_process_fences())) {
       throw Error(Status::FENCES_UNAVAILABLE);
     }
-    lock_ = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
+    identity_ = identity_of(file_.fd.get());
+    {
+      const ForkGuard guard;  // a child finds the descriptor in lock_, or not at all
+      lock_ = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
+    }
     map_ =
         MappedSegment(file_, role == Role::producer ? Access::producer : Access::consumer, options.populate);
     if (take_entry(options, role, mode)) {
@@ -95,7 +100,14 @@ Attachment::Attachment(const std::string& block, const JoinOptions& options, Rol
   }
   anchor_lock();
   usable_.store(true, std::memory_order_relaxed);
-  ProcessRegistry::instance().add(this);
+}
+
+Attachment::Registration::Registration(Attachment* attachment) : attachment_(attachment) {
+  ProcessRegistry::instance().add(attachment);
+}
+
+Attachment::Registration::~Registration() {
+  ProcessRegistry::instance().remove(attachment_);
 }
 
 Attachment::~Attachment() {
@@ -210,7 +222,6 @@ void Attachment::activate() {
 
 void Attachment::leave() {
   usable_.store(false, std::memory_order_relaxed);
-  ProcessRegistry::instance().remove(this);
   auto& me = entry();
   const std::uint64_t generation = EntryWord{me.word.load(std::memory_order_relaxed)}.generation();
   me.word.store(EntryWord::make(EntryState::leaving, generation).raw, std::memory_order_seq_cst);
@@ -239,8 +250,9 @@ void Attachment::heal_all() {
 
 bool Attachment::heal(std::uint8_t id) {
   try {
+    const ForkGuard guard;  // a child would keep the dead one's byte
     const DeadParticipantLock lock(file_, id);
-    if (!lock.is_held() || !has_traces(view(), id)) {
+    if (!lock.is_held() || lock.file() != identity_ || !has_traces(view(), id)) {
       return false;
     }
     // A consumer maps the slot words read-only. A second mapping for this moment, not mprotect: other threads
@@ -260,7 +272,11 @@ Status Attachment::check_self() {
   if (cancelled_.load(std::memory_order_relaxed)) {
     return Status::CLOSED;
   }
-  if (probe_lock(file_.fd.get(), kLockBase + id_) == LockState::free) {
+  // Closed: the page that we have mapped keeps the lock. Another file's: our byte cannot be looked at any
+  // more.
+  const FileIdentity file = identity_of(file_.fd.get());
+  if (file != FileIdentity{} &&
+      (file != identity_ || probe_lock(file_.fd.get(), kLockBase + id_) == LockState::free)) {
     return Status::LOCK_LOST;
   }
   struct stat facts {};
@@ -273,6 +289,7 @@ Status Attachment::check_self() {
 void Attachment::anchor_lock() {
   // A mapping keeps the description, and so our locks, should the application close descriptors that are not
   // its own. DONTFORK: a child must not keep them. Any page will do; the header is read-only anyway.
+  const ForkGuard guard;
   void* page = mmap(nullptr, kHeaderSize, PROT_READ, MAP_SHARED, lock_.get(), 0);
   if (page == MAP_FAILED || madvise(page, kHeaderSize, MADV_DONTFORK) != 0) {
     throw Error(Status::SYSTEM, "Mapping the lock page failed.", errno);

@@ -72,7 +72,21 @@ class Attachment final : public Caretaker {
   void anchor_lock();
   [[noreturn]] void refuse_full() const;
 
+  /// In the list of those that a fork's child must let go of, from before there is a lock until after.
+  class Registration {
+   public:
+    explicit Registration(Attachment* attachment);
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+    ~Registration();
+
+   private:
+    Attachment* attachment_;
+  };
+
   SegmentFile file_;  ///< for mapping, probing and opening anew; never locked through
+  FileIdentity
+      identity_;  ///< of that file: its descriptor may be closed by others, and the number used again
   MappedSegment map_;
   FileDescriptor lock_;  ///< a description of its own, used for nothing but our locks
   Mapping anchor_;  ///< one page mapped through lock_: keeps our locks should somebody close all descriptors
@@ -83,6 +97,7 @@ class Attachment final : public Caretaker {
   std::uint32_t writer_tag_ = 0;
   std::atomic<bool> usable_{false};
   std::atomic<bool> cancelled_{false};
+  Registration registration_{this};
 };
 
 /// A dead participant's byte, held through a fresh description while its traces are looked at or removed.
@@ -92,6 +107,8 @@ class DeadParticipantLock {
   /// another cleaner.
   DeadParticipantLock(const SegmentFile& file, std::uint8_t id);
   bool is_held() const { return held_; }
+  /// The file that the byte is of. In another one than the caller's, everybody's byte may be free.
+  FileIdentity file() const { return identity_of(fd_.get()); }
 
  private:
   FileDescriptor fd_;

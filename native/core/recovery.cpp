@@ -6,6 +6,7 @@
 #include "core/diagnosis.hpp"
 #include "core/eviction.hpp"
 #include "core/quarantine.hpp"
+#include "platform/linux/fork_guard.hpp"
 #include "platform/linux/kill_process.hpp"
 
 namespace datablock {
@@ -92,6 +93,7 @@ Status Recovery::apply(const PlannedAction& action) {
       (action.slot != RecorderFacts::kNoSlot && action.slot >= view().slot_count)) {
     return Status::CHANGED;  // a plan for another block
   }
+  const ForkGuard guard;  // a child would keep the dead one's byte
   const DeadParticipantLock lock(file_, action.participant);
   if (!lock.is_held()) {
     return why_not_ours(action.participant);
@@ -151,6 +153,7 @@ ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
     return reset;
   }
   {
+    const ForkGuard guard;
     const DeadParticipantLock lock(file_, word.owner());
     if (lock.is_held()) {
       CleanUp<NativeEnv> clean_up(view(), self_, word.owner(), RecorderEvidence::lock_byte_taken);

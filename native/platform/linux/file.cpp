@@ -51,11 +51,14 @@ FileDescriptor reopen(int fd, const char* path, int flags) {
   return fresh;
 }
 
+FileIdentity identity_of(int fd) {
+  struct stat facts {};
+  return fstat(fd, &facts) == 0 ? FileIdentity{facts.st_dev, facts.st_ino} : FileIdentity{};
+}
+
 bool is_same_file(int a, int b) {
-  struct stat first {};
-  struct stat second {};
-  return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
+  const FileIdentity first = identity_of(a);
+  return first == identity_of(b) && first != FileIdentity{};
 }
 
 bool try_lock(int fd, std::int64_t start, std::int64_t length) {

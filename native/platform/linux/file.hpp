@@ -76,6 +76,17 @@ Mapping map_file(int fd, std::uint64_t offset, std::uint64_t size, bool writable
 /// Error(PERMISSION / SYSTEM). `path` is used where /proc is missing, and only if it still is the same file.
 FileDescriptor reopen(int fd, const char* path, int flags);
 
+/// Which file a descriptor speaks of, whatever the file's name and the descriptor's number.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// All zero for a descriptor that is closed.
+FileIdentity identity_of(int fd);
+
 /// Same file, by device and inode?
 bool is_same_file(int a, int b);
 

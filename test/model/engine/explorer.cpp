@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <set>
 
 #include "engine/machine.hpp"
 
@@ -87,7 +88,37 @@ void walk_randomly(const Scenario& scenario, const Effort& effort, Report& repor
   }
 }
 
+/// All ends that runs can come to.
+std::set<std::uint64_t> outcomes(const Scenario& scenario, Bounds bounds, std::size_t known_states, std::uint64_t& runs) {
+  std::set<std::uint64_t> found;
+  StateCache known(known_states);
+  ExhaustiveSearch search(bounds.budget(), known);
+  runs = 0;
+  do {
+    ++runs;
+    Machine& m = machine();
+    m.begin(search, nullptr);
+    scenario.start();
+    if (m.run() != Outcome::pruned) {
+      found.insert(m.state());
+    }
+  } while (search.advance());
+  return found;
+}
+
 }  // namespace
+
+bool audit(const Scenario& scenario, Bounds bounds) {
+  std::uint64_t runs = 0;
+  std::uint64_t pruned_runs = 0;
+  const auto all = outcomes(scenario, bounds, 0, runs);
+  const auto pruned = outcomes(scenario, bounds, kMostStates, pruned_runs);
+  std::printf("%-34s %10llu runs, %10llu with pruning, %8zu outcomes, %s\n", scenario.name.c_str(),
+              static_cast<unsigned long long>(runs), static_cast<unsigned long long>(pruned_runs), all.size(),
+              all == pruned ? "the same" : "NOT THE SAME");
+  std::fflush(stdout);
+  return all == pruned;
+}
 
 Report explore(const Scenario& scenario, const Effort& effort) {
   Report report;

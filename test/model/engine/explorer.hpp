@@ -32,6 +32,10 @@ Report explore(const Scenario& scenario, const Effort& effort);
 /// Runs it once, following `deviations`, and prints every step. True if it fails.
 bool replay(const Scenario& scenario, const std::vector<Deviation>& deviations);
 
+/// Tests the explorer itself: are the outcomes that a search with pruning finds the same as those of one without?
+/// Only for small bounds. Prints what it found.
+bool audit(const Scenario& scenario, Bounds bounds);
+
 /// Leaves away what is not needed to make it fail.
 std::vector<Deviation> minimize(const Scenario& scenario, std::vector<Deviation> deviations);
 

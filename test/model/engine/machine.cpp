@@ -184,7 +184,6 @@ void Machine::block() {
 
 ThreadIndex Machine::elect() {
   for (;;) {
-    check_known();
     Options options;
     if (current_ != kNoThread && can_go(threads_[current_])) {
       offer(options, OptionKind::go, current_, Cost::none);
@@ -223,10 +222,6 @@ void Machine::give_turn(ThreadIndex thread) {
 
 void Machine::return_to_driver(Outcome outcome) {
   outcome_ = outcome;
-  if (current_ == kNoThread) {
-    // Only elect() before the first step, whose state is always new.
-    std::abort();
-  }
   Fiber::switch_to(threads_[current_].fiber, driver_);
   __builtin_unreachable();
 }
@@ -311,7 +306,8 @@ unsigned Machine::pick_store(Location location, std::memory_order order, const s
       offer(options, OptionKind::read, age, Cost::stale_read);
     }
   }
-  return options.count() == 1 ? latest : latest - decide(options).argument;
+  // Also where no old value can be afforded: decisions are counted alike in every kind of search.
+  return latest - decide(options).argument;
 }
 
 std::uint64_t Machine::load(Location location, std::memory_order order) {
@@ -430,6 +426,9 @@ void Machine::process_fence() {
       note("membarrier reaches %s", threads_[i].name);
     }
     memory_.fence(i);
+    // How far we have come, and who did it: else their fence and ours could be taken for one another.
+    memory_.mix_thread(i, me);
+    memory_.mix_thread(me, i);
   }
   fence();
 }
@@ -462,6 +461,7 @@ void Machine::sleep_on(Location location, std::uint64_t value, std::uint64_t ns)
 
 void Machine::wake(Location location) {
   step();
+  memory_.mix_thread(current_, location);
   if (trace_ != nullptr) {
     note("wakes all on %s", location_names_[location].c_str());
   }
@@ -493,6 +493,13 @@ void Machine::nap(std::uint64_t ns) {
   if (!threads_[current_].timed_out) {
     now_ += ns;
   }
+}
+
+std::uint64_t Machine::now() {
+  if (current_ != kNoThread) {
+    memory_.mix_thread(current_, now_);
+  }
+  return now_;
 }
 
 void Machine::relax() {
@@ -695,8 +702,7 @@ std::uint64_t Machine::state() const {
       sum += mix(i, locks_[i].hash, locks_[i].holder);
     }
   }
-  const bool goes_on = current_ != kNoThread && threads_[current_].status == Status::ready;
-  return mix(sum, goes_on ? current_ : kNoThread);
+  return mix(sum, current_);
 }
 
 }  // namespace datablock::model

@@ -78,7 +78,7 @@ class Machine {
   void wake(Location location);
   void nap(std::uint64_t ns);
   void relax();
-  std::uint64_t now() const { return now_; }
+  std::uint64_t now();
 
   std::uint64_t read_cell(Cell cell);
   void write_cell(Cell cell, std::uint64_t value);
@@ -126,6 +126,8 @@ class Machine {
   void tolerate_races(bool tolerate) { threads_[current_].tolerates_races = tolerate; }
   bool has_raced(ThreadIndex thread) const { return threads_[thread].has_raced; }
   void forgive_race() { threads_[current_].has_raced = false; }
+  /// What the run has come to: equal for equal outcomes.
+  std::uint64_t state() const;
   /// The decisions of this run that were not the ordinary ones.
   const std::vector<Deviation>& deviations() const { return deviations_; }
 
@@ -204,8 +206,9 @@ class Machine {
   void suspend(Status status);
   void kill(ThreadIndex thread);
   void after_store();
+  /// Ends the run when it goes on in a state that is known. Asked before steps only, and once for each: asked twice about
+  /// the same moment it would say yes.
   void check_known();
-  std::uint64_t state() const;
   void race(const char* what, Cell cell, ThreadIndex reader, ThreadIndex other);
   std::string show(Location location, std::uint64_t value) const;
   unsigned pick_store(Location location, std::memory_order order, const std::uint64_t* except);

@@ -2,6 +2,7 @@
 //
 //     model-explorer [--full] [--seconds S] [--random N] [--seed N] [--expect-failure] [SCENARIO...]
 //     model-explorer --replay "12:g1 40:r1" SCENARIO
+//     model-explorer --audit P/S/T/C [SCENARIO...]     (tests the explorer: pruning must lose no outcome)
 //     model-explorer --list
 //
 // A SCENARIO may end in '*'. Exit 0: all held (with --expect-failure: each failed); 1: not so; 64: wrong usage.
@@ -29,9 +30,16 @@ struct Arguments {
   bool list = false;
   bool expect_failure = false;
   bool has_replay = false;
+  bool has_audit = false;
+  Bounds audit;
   std::vector<Deviation> deviations;
   std::vector<std::string> patterns;
 };
+
+bool parse_bounds(const char* text, Bounds& bounds) {
+  return std::sscanf(text, "%hhu/%hhu/%hhu/%hhu", &bounds.preemptions, &bounds.stale_reads, &bounds.early_timeouts,
+                     &bounds.crashes) == 4;
+}
 
 bool parse(int count, char** values, Arguments& arguments) {
   for (int i = 1; i < count; ++i) {
@@ -52,6 +60,8 @@ bool parse(int count, char** values, Arguments& arguments) {
     } else if (argument == "--replay" && has_value) {
       arguments.has_replay = true;
       arguments.deviations = parse_deviations(values[++i]);
+    } else if (argument == "--audit" && has_value) {
+      arguments.has_audit = parse_bounds(values[++i], arguments.audit);
     } else if (argument.substr(0, 1) == "-") {
       return false;
     } else {
@@ -117,6 +127,13 @@ int run(const Arguments& arguments) {
   if (arguments.has_replay) {
     return replay(*selected.front(), arguments.deviations) ? 1 : 0;
   }
+  if (arguments.has_audit) {
+    bool same = true;
+    for (const Scenario* scenario : selected) {
+      same = audit(*scenario, arguments.audit) && same;
+    }
+    return same ? 0 : 1;
+  }
   print_heading();
   std::size_t failed = 0;
   for (const Scenario* scenario : selected) {
@@ -140,6 +157,7 @@ int main(int count, char** values) {
   if (!datablock::model::parse(count, values, arguments)) {
     std::fputs("usage: model-explorer [--full] [--seconds S] [--random N] [--seed N] [--expect-failure] [SCENARIO...]\n"
                "       model-explorer --replay \"12:g1 40:r1\" SCENARIO\n"
+               "       model-explorer --audit P/S/T/C [SCENARIO...]\n"
                "       model-explorer --list\n",
                stderr);
     return 64;

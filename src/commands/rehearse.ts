@@ -40,7 +40,7 @@ export default class Rehearse extends BaseCommand {
   };
   static override flags = {
     list: Flags.boolean({ summary: 'Show what there is to rehearse.', exclusive: ['all'] }),
-    all: Flags.boolean({ summary: 'Rehearse everything, one after another.' }),
+    all: Flags.boolean({ default: false, summary: 'Rehearse everything, one after another.' }),
   };
 
   protected override async execute(): Promise<Outcome> {

@@ -59,8 +59,9 @@ export class RecoveryWatch {
 
   #look(name: string, troubles: Map<string, string>, refusals: Set<string>): void {
     try {
-      for (const action of recover(name, this.#location).actions) this.#tellOf(name, action, refusals);
+      const { actions } = recover(name, this.#location);
       if (this.#troubles.has(name)) this.#tell({ event: 'back', block: name });
+      for (const action of actions) this.#tellOf(name, action, refusals);
     } catch (e) {
       if (!(e instanceof DataBlockError)) throw e;
       if (this.#names === undefined && notOurs.includes(e.code)) return;

@@ -33,6 +33,9 @@ class KillSweep {
     row_.changes = trace_.changes();
     for (const std::uint64_t k : points(trace_, context_.options)) {
       for (const Way way : ways(k)) {
+        if (row_.failures >= context_.options.most_failures) {
+          break;
+        }
         announce(context_, "kill", operation_.name, kind_, k);
         run_case(k, way);
       }

@@ -20,6 +20,7 @@ const char* const kUsage =
     "  --quick               every point at which others see a change, and a few of the rest\n"
     "  --stride S            every S-th point\n"
     "  --kills, --stops      only that part\n"
+    "  --most-failures F     after F of them on to the next operation (default 20)\n"
     "  --shard I/M           the I-th (from 0) of M parts\n"
     "  --jobs J              so many processes at a time\n"
     "  --json FILE           figures as JSON (- : standard output)\n"
@@ -60,6 +61,7 @@ Options parse_options(int count, char** words) {
       {"--way", [&](const std::string& text) { options.way = text; }},
       {"--at", [&](const std::string& text) { options.at = number(text); }},
       {"--stride", [&](const std::string& text) { options.stride = number(text); }},
+      {"--most-failures", [&](const std::string& text) { options.most_failures = number(text); }},
       {"--jobs", [&](const std::string& text) { options.jobs = static_cast<unsigned>(number(text)); }},
       {"--json", [&](const std::string& text) { options.json = text; }},
       {"--report", [&](const std::string& text) { options.report = text; }},

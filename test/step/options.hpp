@@ -19,6 +19,7 @@ struct Options {
   bool list = false;
   bool kills = true;
   bool stops = true;
+  std::uint64_t most_failures = 20;  ///< of one operation on one kind of block: then on to the next
   unsigned shard = 0;
   unsigned shards = 1;
   unsigned jobs = 1;

@@ -34,6 +34,9 @@ class StopSweep {
       row_.instructions = trace_.length();
       row_.changes = trace_.changes();
       for (const std::uint64_t k : points(trace_, context_.options)) {
+        if (row_.failures >= context_.options.most_failures) {
+          break;
+        }
         announce(context_, "stop", operation_.name, kind_, k);
         run_case(k);
       }

@@ -26,12 +26,17 @@ Status join_sync(const BlockView<Env>& view, std::uint8_t id, std::uint64_t& sta
   // `claim` of that moment, which the second read is not behind of. The fence makes that so even for a
   // producer whose stores of `claim` still sit in its store buffer.
   auto& entry = view.participant(id);
-  entry.hold.store(control.claim.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
-  view.heavy_fence();
-  start = control.claim.load(std::memory_order_seq_cst);
-  entry.hold.store(start, std::memory_order_seq_cst);
-  // The hold has moved: a producer may sleep on what it was between the two stores.
-  Env::fence();
+  std::uint64_t first = 0;
+  do {
+    first = control.claim.load(std::memory_order_seq_cst);
+    entry.hold.store(first, std::memory_order_seq_cst);
+    view.heavy_fence();
+    start = control.claim.load(std::memory_order_seq_cst);
+    // A CAS: an operator may evict whoever holds that number, and we must not take back what producers have
+    // gone beyond. Nothing has been read yet: then simply join again.
+  } while (!entry.hold.compare_exchange_strong(first, start, std::memory_order_seq_cst));
+  // The hold has moved: a producer may sleep on what it was in between.
+  Env::fence_after_rmw();
   wake_sleepers<Env>(entry.hold_waiters);
   return Status::OK;
 }

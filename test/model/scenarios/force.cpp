@@ -13,8 +13,8 @@ void quarantine_slot() {
     producer.may_end_with({Status::FENCED, Status::ALL_SLOTS_QUARANTINED});
     producer.produce_all(count, kPatientMs);
   };
-  block().seat_producer(1, machine().spawn("producer 1", kImmortal, [produce] { produce(1, 1); }));
-  block().seat_producer(2, machine().spawn("producer 2", kImmortal, [produce] { produce(2, 2); }));
+  block().seat_producer(1, machine().spawn("producer 1", kImmortal, [produce] { produce(1, 2); }));
+  block().seat_producer(2, machine().spawn("producer 2", kImmortal, [produce] { produce(2, 1); }));
   if constexpr (kLossy) {
     block().seat_lossy(3, machine().spawn("reader", kImmortal, [] { SequentialConsumer(3, 0).read_all(); }),
                        ConsumerMode::sequential);

@@ -158,7 +158,7 @@ const Registration scenarios_of_this_file[] = {
                   .check = check_everything}),
     Registration({.name = "join-lossy-single-n1",
                   .purpose = "a lossy consumer joins during production, asymmetric fences, N = 1",
-                  .quick = {3, 1, 0, 0},
+                  .quick = {2, 2, 0, 0},
                   .full = {4, 2, 1, 0},
                   .start = join<1, ProducerMode::single, Fences::asymmetric, SequentialConsumer>,
                   .check = check_everything}),

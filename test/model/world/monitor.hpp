@@ -67,6 +67,19 @@ inline void check_lap(unsigned slot, SlotWord after) {
   }
 }
 
+/// No number may be taken while a sync consumer that is in still holds what would be overwritten.
+inline void check_holds(unsigned slot, SlotWord after) {
+  const std::uint64_t slots = block().view().slot_count;
+  const std::uint64_t seq = seq_of(after.lap(), slot, slots);
+  for (unsigned i = 1; i <= block().view().max_participants; ++i) {
+    const auto id = static_cast<std::uint8_t>(i);
+    if (block().entry_state(id) == EntryState::active && block().hold(id) != kNoHold && block().hold(id) + slots <= seq) {
+      machine().fail("message %llu is claimed, and consumer %u still holds %llu", static_cast<unsigned long long>(seq), i,
+                     static_cast<unsigned long long>(block().hold(id)));
+    }
+  }
+}
+
 inline void record_fate(unsigned slot, SlotWord before, SlotWord after) {
   if (after.lap() == 0 || after.lap() < before.lap()) {
     return;  // a drain that is given back
@@ -98,6 +111,9 @@ inline void watch_slot(unsigned slot, SlotWord before, SlotWord after) {
                    show_slot_word(after.raw).c_str(), reason);
   }
   check_lap(slot, after);
+  if (after.lap() == before.lap() + 1) {
+    check_holds(slot, after);
+  }
   record_fate(slot, before, after);
 }
 

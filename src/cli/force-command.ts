@@ -42,12 +42,12 @@ export abstract class ForceCommand extends BlockCommand {
     return killed.length === 0 ? null : recoverParticipants(name, this.location, killed);
   }
 
-  /** The way that is left when a live owner is in the way. */
-  protected killSuggestion(error: unknown, words: readonly string[]): readonly string[] {
+  /** The ways that are left when a live owner is in the way. */
+  protected waysLeft(error: unknown, words: readonly string[]): readonly string[] {
     if (!(error instanceof DataBlockError) || this.block === undefined) return [];
-    const { code } = error;
-    if (code !== 'OWNER_ALIVE' && code !== 'SINGLE_PRODUCER_ALIVE') return [];
-    const command = nextCommand([...words, '--kill', '--confirm', this.block], this.location);
-    return [`${command}   # ends that process first`];
+    const fence = `${nextCommand([...words, '--force'], this.location)}   # fences it off, where there are many producers`;
+    const kill = `${nextCommand([...words, '--kill', '--confirm', this.block], this.location)}   # ends that process first`;
+    if (error.code === 'OWNER_ALIVE') return [fence, kill];
+    return error.code === 'SINGLE_PRODUCER_ALIVE' ? [kill] : [];
   }
 }

@@ -44,6 +44,6 @@ A live owner is refused. --force quarantines its slot, on a block with many prod
 
   protected override firstSuggestions(error: unknown): readonly string[] {
     const words = ['force-reset-slot', String(this.block), '--slot', String(this.slot)];
-    return [...super.firstSuggestions(error), ...this.killSuggestion(error, words)];
+    return [...super.firstSuggestions(error), ...this.waysLeft(error, words)];
   }
 }

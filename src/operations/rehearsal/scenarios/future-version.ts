@@ -6,7 +6,7 @@ export const futureVersion: Scenario = {
   summary: 'A block was made by a newer DataBlock.',
   async play(stage) {
     stage.say('A block whose header says that only readers of layout 999 understand it.');
-    await stage.run(['create', block, '--slots', '8', '--slot-size', '64'], 0);
+    await stage.run(['create', block, '--slots', '4', '--slot-size', '64'], 0);
     const version = "printf '\\347\\003\\000\\000\\347\\003\\000\\000'";
     await stage.shell(`${version} | dd of=blocks/${block} bs=1 seek=8 conv=notrunc status=none`);
     stage.say('It is not guessed at.');

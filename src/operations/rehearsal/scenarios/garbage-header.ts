@@ -6,7 +6,7 @@ export const garbageHeader: Scenario = {
   summary: 'Something wrote over the header of a block.',
   async play(stage) {
     stage.say('A block with messages in it; then a stray write hits its header.');
-    await stage.run(['create', block, '--slots', '8', '--slot-size', '64'], 0);
+    await stage.run(['create', block, '--slots', '4', '--slot-size', '64'], 0);
     await stage.run(['produce', block], 0, undefined, { input: 'one\ntwo\n' });
     await stage.shell(`printf XXXX | dd of=blocks/${block} bs=1 seek=200 conv=notrunc status=none`);
     stage.say('Nobody attaches to it any more, and no command trusts a word of it.');

@@ -7,7 +7,7 @@ export const killWriter: Scenario = {
   summary: 'A writer is killed while it has a slot.',
   async play(stage) {
     stage.say('A block without self-healing, so that there is something to look at, and a consumer.');
-    await stage.run(['create', block, '--slots', '8', '--slot-size', '64', '--self-heal', 'off'], 0);
+    await stage.run(['create', block, '--slots', '4', '--slot-size', '64', '--self-heal', 'off'], 0);
     const consumer = stage.start(['consume', block, '--follow', '--count', '3', '--output', 'out.txt']);
     await stage.attached(1);
     await stage.run(['produce', block, '--no-end'], 0, /Published 2 messages/, { input: 'one\ntwo\n' });

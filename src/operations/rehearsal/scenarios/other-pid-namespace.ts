@@ -10,7 +10,7 @@ export const otherPidNamespace: Scenario = {
     stage.say(
       'A writer in another PID namespace, where it is pid 1. Ours has a pid 1 too, which is another process.',
     );
-    await stage.run(['create', block, '--slots', '8', '--slot-size', '64', '--self-heal', 'off'], 0);
+    await stage.run(['create', block, '--slots', '4', '--slot-size', '64', '--self-heal', 'off'], 0);
     const writer = stage.start(['produce', block, '--hold', '60s'], { input: 'one\n', prefix });
     await stage.writing();
     stage.say('It lives: its lock says so, in any namespace.');

@@ -9,7 +9,7 @@ export const pidReuse: Scenario = {
     const { prefix } = await sharedPidNamespace(stage);
     const inside = { prefix };
     stage.say('A writer is killed with a slot in its hand (in a PID namespace, where pids are cheap).');
-    await stage.run(['create', block, '--slots', '8', '--slot-size', '64', '--self-heal', 'off'], 0);
+    await stage.run(['create', block, '--slots', '4', '--slot-size', '64', '--self-heal', 'off'], 0);
     const writer = stage.start(['produce', block, '--hold', '60s'], { input: 'one\n', prefix });
     await stage.writing();
     const pid = stage.look()?.participants[0]?.pid ?? 0;

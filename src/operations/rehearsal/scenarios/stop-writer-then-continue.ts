@@ -7,7 +7,7 @@ export const stopWriter: Scenario = {
   summary: 'A writer of many is stopped with a slot, fenced off, and continued.',
   async play(stage) {
     stage.say('A block with many producers, and a consumer.');
-    await stage.run(['create', block, '--slots', '8', '--slot-size', '64', '--producers', 'multi'], 0);
+    await stage.run(['create', block, '--slots', '4', '--slot-size', '64', '--producers', 'multi'], 0);
     const consumer = stage.start(['consume', block, '--follow', '--count', '1', '--output', 'out.txt']);
     await stage.attached(1);
 

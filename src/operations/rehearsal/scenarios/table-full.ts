@@ -6,7 +6,7 @@ export const tableFull: Scenario = {
   summary: 'Every entry for participants is taken: by the living, then by the dead.',
   async play(stage) {
     stage.say('A block for three participants, all of them attached.');
-    const config = ['--slots', '8', '--slot-size', '64', '--max-participants', '3', '--self-heal', 'off'];
+    const config = ['--slots', '4', '--slot-size', '64', '--max-participants', '3', '--self-heal', 'off'];
     await stage.run(['create', block, ...config], 0);
     const consumers = [];
     for (const name of ['archive', 'display', 'alarm']) {

@@ -5,7 +5,7 @@ export const truncated: Scenario = {
   name: 'truncated',
   summary: 'The file of a block is cut short, before it is opened and while it is in use.',
   async play(stage) {
-    const create = ['create', block, '--slots', '8', '--slot-size', '64'];
+    const create = ['create', block, '--slots', '4', '--slot-size', '64'];
     stage.say('A consumer waits, and the file is truncated under its feet.');
     await stage.run(create, 0);
     const consumer = stage.start(['consume', block]);

@@ -16,7 +16,7 @@ export const twoRecoveries: Scenario = {
   async play(stage) {
     stage.say('Three writers are killed, each with a slot.');
     await stage.run(
-      ['create', block, '--slots', '8', '--slot-size', '64', '--producers', 'multi', '--self-heal', 'off'],
+      ['create', block, '--slots', '4', '--slot-size', '64', '--producers', 'multi', '--self-heal', 'off'],
       0,
     );
     const writers = [];

@@ -19,6 +19,7 @@ class KillSweep {
     const auto start = Clock::now();
     row_.part = "kill";
     row_.operation = operation_.name;
+    row_.what = operation_.what;
     row_.kind = kind_.name;
     try {
       announce(context_, "kill", operation_.name, kind_, 0);

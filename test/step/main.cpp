@@ -119,6 +119,10 @@ int main(int count, char** words) {
   using namespace datablock::step;
   try {
     const Options options = parse_options(count, words);
+    if (options.help) {
+      std::cout << kUsage;
+      return 0;
+    }
     if (options.list) {
       list();
       return 0;

@@ -52,8 +52,8 @@ Options parse_options(int count, char** words) {
   Options options;
   const std::map<std::string, std::function<void()>> flags = {
       {"--quick", [&] { options.quick = true; }},  {"--every-way", [&] { options.every_way = true; }},
-      {"--list", [&] { options.list = true; }},    {"--kills", [&] { options.stops = false; }},
-      {"--stops", [&] { options.kills = false; }},
+      {"--help", [&] { options.help = true; }},    {"--list", [&] { options.list = true; }},
+      {"--kills", [&] { options.stops = false; }}, {"--stops", [&] { options.kills = false; }},
   };
   const std::map<std::string, std::function<void(const std::string&)>> values = {
       {"--only", [&](const std::string& text) { options.only = split(text, ','); }},

@@ -16,6 +16,7 @@ struct Options {
   std::uint64_t stride = 1;
   bool quick = false;      ///< every point at which others see a change, and a few of the rest
   bool every_way = false;  ///< at each point all ways of cleaning up, not one in turn
+  bool help = false;
   bool list = false;
   bool kills = true;
   bool stops = true;

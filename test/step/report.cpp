@@ -18,6 +18,26 @@ constexpr const char* kCompiler = __VERSION__;
 constexpr const char* kCompiler = "g++ " __VERSION__;
 #endif
 
+constexpr const char* kIntroduction = R"(# Kill at every instruction
+
+Written by `scripts/kill-steps --report` (`test/step`). For each operation, and for each number k of instructions that it
+has: a fresh block of three slots (or one), with survivors on it; a process that does the operation, is stepped by ptrace
+through its first k instructions, and gets SIGKILL there. Then the others clean up, in turn by a recovery plan, by newcomers
+that attach, by just going on and healing what they wait for, and by a plan after they had gone on beside the stopped process.
+After that:
+
+- `validate` finds nothing, the plan is empty, every slot is settled;
+- two laps and more go through, then every slot is used again: no tombstones any more;
+- a lossless reader, a lossy one and newcomers got every message that was committed at the moment of death, whole, in order and
+  once; nothing else; what the lossy one missed was declared; a message whose commit had returned is there;
+- who slept was woken within 100 ms; tombstones and producers that died unfinished were counted.
+
+Instructions are those of the process, of the C library too; the kernel's are one. "Seen by others" are instructions that change
+a shared word or call the kernel. "Astray" are kills that hit another instruction of the operation than the recorded one, as
+clocks and /proc differ from run to run. "Lost" is anything at all that was not as it should be.
+
+)";
+
 std::string clean(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
@@ -70,7 +90,7 @@ void Report::add(const Row& row) {
 }
 
 std::string Report::encode(const Row& row) {
-  return join({"row", row.part, row.operation, row.kind, std::to_string(row.instructions),
+  return join({"row", row.part, row.operation, row.what, row.kind, std::to_string(row.instructions),
                std::to_string(row.changes), std::to_string(row.points), std::to_string(row.astray),
                std::to_string(row.failures), std::to_string(row.ms)});
 }
@@ -89,25 +109,32 @@ void Report::decode(const std::string& line) {
     }
     fields.push_back(field);
   }
-  if (fields.size() == 10 && fields[0] == "row") {
-    add(Row{fields[1], fields[2], fields[3], std::stoull(fields[4]), std::stoull(fields[5]),
-            std::stoull(fields[6]), std::stoull(fields[7]), std::stoull(fields[8]), std::stoull(fields[9])});
+  if (fields.size() == 11 && fields[0] == "row") {
+    add(Row{.part = fields[1],
+            .operation = fields[2],
+            .what = fields[3],
+            .kind = fields[4],
+            .instructions = std::stoull(fields[5]),
+            .changes = std::stoull(fields[6]),
+            .points = std::stoull(fields[7]),
+            .astray = std::stoull(fields[8]),
+            .failures = std::stoull(fields[9]),
+            .ms = std::stoull(fields[10])});
   } else if (fields.size() == 9 && fields[0] == "fault") {
     add(Fault{fields[1], fields[2], fields[3], std::stoull(fields[4]), fields[5], fields[6], fields[7],
               fields[8]});
   }
 }
 
-Row Report::total(const std::string& part) const {
+Row Report::total(const std::string& part, const std::string& kind) const {
   Row sum;
   for (const Row& row : rows_) {
-    if (row.part == part) {
+    if (row.part == part && (kind.empty() || row.kind == kind)) {
       sum.instructions += row.instructions;
       sum.changes += row.changes;
       sum.points += row.points;
       sum.astray += row.astray;
       sum.failures += row.failures;
-      sum.ms += row.ms;
     }
   }
   return sum;
@@ -188,6 +215,58 @@ std::string Report::json(double seconds) const {
   return out;
 }
 
+std::string Report::operations_table(const std::string& part) const {
+  std::vector<Row> merged;
+  std::vector<unsigned> kinds;
+  for (const Row& row : rows_) {
+    if (row.part != part) {
+      continue;
+    }
+    auto have = std::find_if(merged.begin(), merged.end(),
+                             [&](const Row& other) { return other.operation == row.operation; });
+    if (have == merged.end()) {
+      merged.push_back(row);
+      kinds.push_back(1);
+      continue;
+    }
+    have->instructions = std::max(have->instructions, row.instructions);
+    have->changes = std::max(have->changes, row.changes);
+    have->points += row.points;
+    have->failures += row.failures;
+    ++kinds[static_cast<std::size_t>(have - merged.begin())];
+  }
+  std::string out =
+      "| operation | | kinds of block | instructions | seen by others | " + part + "s | lost |\n";
+  out += "|---|---|---:|---:|---:|---:|---:|\n";
+  for (std::size_t i = 0; i < merged.size(); ++i) {
+    const Row& row = merged[i];
+    out += "| " + row.operation + " | " + row.what + " | " + std::to_string(kinds[i]) + " | " +
+           std::to_string(row.instructions) + " | " + std::to_string(row.changes) + " | " +
+           std::to_string(row.points) + " | " + std::to_string(row.failures) + " |\n";
+  }
+  return out + "\n";
+}
+
+std::string Report::kinds_table() const {
+  std::vector<std::string> kinds;
+  for (const Row& row : rows_) {
+    if (std::find(kinds.begin(), kinds.end(), row.kind) == kinds.end()) {
+      kinds.push_back(row.kind);
+    }
+  }
+  std::string out =
+      "| kind of block | instructions | kills | of them astray | stops | lost "
+      "|\n|---|---:|---:|---:|---:|---:|\n";
+  for (const std::string& kind : kinds) {
+    const Row kills = total("kill", kind);
+    const Row stops = total("stop", kind);
+    out += "| " + kind + " | " + std::to_string(kills.instructions) + " | " + std::to_string(kills.points) +
+           " | " + std::to_string(kills.astray) + " | " + std::to_string(stops.points) + " | " +
+           std::to_string(kills.failures + stops.failures) + " |\n";
+  }
+  return out + "\n";
+}
+
 std::string Report::markdown(double seconds, const std::string& command) const {
   utsname system{};
   uname(&system);
@@ -195,34 +274,27 @@ std::string Report::markdown(double seconds, const std::string& command) const {
   const std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
 
-  std::string out = "| | |\n|---|---|\n";
+  std::string out = kIntroduction;
+  out += "| | |\n|---|---|\n";
   out += "| date | " + std::string(date) + " |\n";
   out += "| kernel | " + std::string(system.sysname) + " " + system.release + " " + system.machine + " |\n";
-  out += "| compiler | " + std::string(kCompiler) + " |\n";
+  out += "| compiler | " + std::string(kCompiler) + ", flags of the release build |\n";
   out += "| command | `" + command + "` |\n";
   out += "| duration | " + std::to_string(static_cast<int>(seconds)) + " s |\n\n";
-  out += summary() + "\n";
+  out += "```\n" + summary() + "```\n\n" + kinds_table();
   for (const char* part : {"kill", "stop"}) {
-    if (total(part).points == 0) {
-      continue;
+    if (total(part).points > 0) {
+      out += std::string(part) == "kill" ? "## Killed\n\n" : "## Stopped and continued\n\n";
+      out += operations_table(part);
     }
-    out += std::string(part) == "kill" ? "## Killed\n\n" : "## Stopped, fenced off, continued\n\n";
-    out += "| operation | block | instructions | seen by others | " + std::string(part) +
-           "s | astray | lost |\n";
-    out += "|---|---|---:|---:|---:|---:|---:|\n";
-    for (const Row& row : rows_) {
-      if (row.part == part) {
-        out += "| " + row.operation + " | " + row.kind + " | " + std::to_string(row.instructions) + " | " +
-               std::to_string(row.changes) + " | " + std::to_string(row.points) + " | " +
-               std::to_string(row.astray) + " | " + std::to_string(row.failures) + " |\n";
-      }
-    }
-    out += "\n";
   }
   for (const Fault& fault : faults_) {
     out += "- **" + fault.operation + "**, " + fault.kind + ", after " + std::to_string(fault.at) +
            " instructions: " + fault.what + ". Words: " + fault.state + ". Again: `" + repeat_command(fault) +
            "`\n";
+  }
+  while (out.ends_with("\n\n")) {
+    out.pop_back();
   }
   return out;
 }

@@ -12,6 +12,7 @@ namespace datablock::step {
 struct Row {
   std::string part;  ///< "kill" or "stop"
   std::string operation;
+  std::string what;
   std::string kind;
   std::uint64_t instructions = 0;
   std::uint64_t changes = 0;  ///< instructions that others can see the effect of
@@ -48,7 +49,10 @@ class Report {
   std::string markdown(double seconds, const std::string& command) const;
 
  private:
-  Row total(const std::string& part) const;
+  /// The sum of all rows of a part; of one kind of block only, if `kind` is not empty.
+  Row total(const std::string& part, const std::string& kind = {}) const;
+  std::string operations_table(const std::string& part) const;
+  std::string kinds_table() const;
   std::string summary() const;
 
   std::vector<Row> rows_;

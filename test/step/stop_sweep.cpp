@@ -21,6 +21,7 @@ class StopSweep {
     const auto start = Clock::now();
     row_.part = "stop";
     row_.operation = operation_.name;
+    row_.what = operation_.what;
     row_.kind = kind_.name;
     try {
       announce(context_, "stop", operation_.name, kind_, 0);

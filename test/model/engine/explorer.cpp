@@ -14,7 +14,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostStates = std::size_t{1} << 24;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// One run. True if it failed.
 bool run_once(const Scenario& scenario, Search& search, Trace* trace) {
@@ -28,7 +30,8 @@ bool run_once(const Scenario& scenario, Search& search, Trace* trace) {
   return !m.failure().empty();
 }
 
-/// Bounds that grow by one at a time, up to `most`: crashes first, since without one a scenario of crashes shows nothing.
+/// Bounds that grow by one at a time, up to `most`: crashes first, since without one a scenario of crashes
+/// shows nothing.
 std::vector<Budget> growing_bounds(const Bounds& most) {
   static constexpr Cost kOrder[] = {Cost::crash, Cost::preemption, Cost::stale_read, Cost::early_timeout};
   std::vector<Budget> steps = {Budget{}};
@@ -52,7 +55,7 @@ void keep_failure(Report& report) {
 
 /// From small bounds to large ones, so that the first failure is a simple one.
 void search_exhaustively(const Scenario& scenario, const Effort& effort, Report& report) {
-  const Bounds& most = effort.full ? scenario.full : scenario.quick;
+  const Bounds& most = effort.has_bounds ? effort.bounds : effort.full ? scenario.full : scenario.quick;
   StateCache known(kMostStates);
   const auto start = Clock::now();
   for (const Budget& budget : growing_bounds(most)) {
@@ -89,7 +92,8 @@ void walk_randomly(const Scenario& scenario, const Effort& effort, Report& repor
 }
 
 /// All ends that runs can come to.
-std::set<std::uint64_t> outcomes(const Scenario& scenario, Bounds bounds, std::size_t known_states, std::uint64_t& runs) {
+std::set<std::uint64_t> outcomes(const Scenario& scenario, Bounds bounds, std::size_t known_states,
+                                 std::uint64_t& runs) {
   std::set<std::uint64_t> found;
   StateCache known(known_states);
   ExhaustiveSearch search(bounds.budget(), known);

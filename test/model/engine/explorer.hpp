@@ -10,20 +10,22 @@
 namespace datablock::model {
 
 struct Effort {
-  bool full = false;
-  double seconds = 0;            ///< most time for one scenario's exhaustive search; 0: no limit
+  bool full = false;        ///< the scenario's full bounds instead of its quick ones
+  bool has_bounds = false;  ///< neither, but these:
+  Bounds bounds;
+  double seconds = 0;  ///< most time for one scenario's exhaustive search; 0: no limit
   std::uint64_t random_runs = 0;
   std::uint64_t first_seed = 1;
 };
 
 struct Report {
-  Bounds reached;               ///< the last bounds that were searched to the end
-  bool complete = false;        ///< all of them were
-  std::uint64_t runs = 0;       ///< exhaustive
-  std::uint64_t states = 0;     ///< in the last bounds
+  Bounds reached;            ///< the last bounds that were searched to the end
+  bool complete = false;     ///< all of them were
+  std::uint64_t runs = 0;    ///< exhaustive
+  std::uint64_t states = 0;  ///< in the last bounds
   std::uint64_t random_runs = 0;
   double seconds = 0;
-  std::string failure;          ///< empty: none
+  std::string failure;                ///< empty: none
   std::vector<Deviation> deviations;  ///< that lead to it
 };
 
@@ -32,8 +34,8 @@ Report explore(const Scenario& scenario, const Effort& effort);
 /// Runs it once, following `deviations`, and prints every step. True if it fails.
 bool replay(const Scenario& scenario, const std::vector<Deviation>& deviations);
 
-/// Tests the explorer itself: are the outcomes that a search with pruning finds the same as those of one without?
-/// Only for small bounds. Prints what it found.
+/// Tests the explorer itself: are the outcomes that a search with pruning finds the same as those of one
+/// without? Only for small bounds. Prints what it found.
 bool audit(const Scenario& scenario, Bounds bounds);
 
 /// Leaves away what is not needed to make it fail.

@@ -28,8 +28,9 @@ Fiber::~Fiber() {
 
 #if defined(__x86_64__)
 
-// swapcontext() makes a system call each time; this is the same without it. rdi: where to keep our stack pointer,
-// rsi: the other one's. A new fiber starts in model_fiber_start with its body in r12 and the argument in r13.
+// swapcontext() makes a system call each time; this is the same without it. rdi: where to keep our stack
+// pointer, rsi: the other one's. A new fiber starts in model_fiber_start with its body in r12 and the
+// argument in r13.
 extern "C" void model_fiber_switch(void** from, void* to);
 extern "C" void model_fiber_start();
 asm(R"(
@@ -82,7 +83,9 @@ void Fiber::prepare(void (*body)(void*), void* argument) {
   stack_pointer_ = top;
 }
 
-void Fiber::switch_to(Fiber& from, Fiber& to) { model_fiber_switch(&from.stack_pointer_, to.stack_pointer_); }
+void Fiber::switch_to(Fiber& from, Fiber& to) {
+  model_fiber_switch(&from.stack_pointer_, to.stack_pointer_);
+}
 
 #else
 
@@ -110,7 +113,9 @@ void Fiber::prepare(void (*body)(void*), void* argument) {
               static_cast<unsigned>(code), static_cast<unsigned>(data >> 32), static_cast<unsigned>(data));
 }
 
-void Fiber::switch_to(Fiber& from, Fiber& to) { swapcontext(&from.context_, &to.context_); }
+void Fiber::switch_to(Fiber& from, Fiber& to) {
+  swapcontext(&from.context_, &to.context_);
+}
 
 #endif
 

@@ -1,5 +1,6 @@
-// A stackful coroutine: a modelled thread runs on one, and hands the processor over only where the scheduler says so.
-// Whoever is never resumed is simply forgotten: no destructor of its frames runs, as in a process that was killed.
+// A stackful coroutine: a modelled thread runs on one, and hands the processor over only where the scheduler
+// says so. Whoever is never resumed is simply forgotten: no destructor of its frames runs, as in a process
+// that was killed.
 #pragma once
 
 #include <cstddef>

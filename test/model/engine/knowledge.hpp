@@ -1,5 +1,5 @@
-// What a thread, or a message, knows: of each location the oldest store that may still be read, and of each thread how
-// far it had come (a vector clock). Knowledge spreads by joining views.
+// What a thread, or a message, knows: of each location the oldest store that may still be read, and of each
+// thread how far it had come (a vector clock). Knowledge spreads by joining views.
 #pragma once
 
 #include <algorithm>

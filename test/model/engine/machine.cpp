@@ -56,7 +56,9 @@ void Machine::begin(Search& search, Trace* trace) {
   search.begin();
 }
 
-void Machine::initialize(Cell cell, std::uint64_t value) { cells_[cell].value = value; }
+void Machine::initialize(Cell cell, std::uint64_t value) {
+  cells_[cell].value = value;
+}
 
 ThreadIndex Machine::spawn(const char* name, Role role, std::function<void()> body) {
   if (count_ == kMaxThreads) {
@@ -170,7 +172,9 @@ void Machine::step() {
   }
 }
 
-void Machine::suspend(Status status) { threads_[current_].status = status; }
+void Machine::suspend(Status status) {
+  threads_[current_].status = status;
+}
 
 void Machine::block() {
   const ThreadIndex next = elect();
@@ -247,8 +251,8 @@ bool Machine::force_time() {
   Thread* first = nullptr;
   for (ThreadIndex i = 0; i < count_; ++i) {
     Thread& thread = threads_[i];
-    const bool sleeps =
-        thread.status == Status::sleeping || thread.status == Status::napping || thread.status == Status::spinning;
+    const bool sleeps = thread.status == Status::sleeping || thread.status == Status::napping ||
+                        thread.status == Status::spinning;
     if (sleeps && (first == nullptr || thread.deadline < first->deadline)) {
       first = &thread;
     }
@@ -356,7 +360,8 @@ void Machine::store(Location location, std::uint64_t value, std::memory_order or
   after_store();
 }
 
-void Machine::finish_update(Location location, std::uint64_t before, std::uint64_t after, std::memory_order order) {
+void Machine::finish_update(Location location, std::uint64_t before, std::uint64_t after,
+                            std::memory_order order) {
   if (trace_ != nullptr) {
     note("changes %s: %s -> %s (%s)", location_names_[location].c_str(), show(location, before).c_str(),
          show(location, after).c_str(), show_order(static_cast<int>(order)));
@@ -561,7 +566,8 @@ bool Machine::hold_back(bool (*ready)(const Machine&)) {
   return !threads_[current_].timed_out;
 }
 
-// ---------------------------------------------------------------------------------------------- data and locks
+// ---------------------------------------------------------------------------------------------- data and
+// locks
 
 std::uint64_t Machine::read_cell(Cell cell) {
   CellState& state = cells_[cell];

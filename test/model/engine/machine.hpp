@@ -1,5 +1,5 @@
-// The machine that the modelled threads run on: it decides before every access who makes the next step, keeps the
-// weak memory, lets sleepers sleep, kills threads, and stops a run at the first thing that is wrong.
+// The machine that the modelled threads run on: it decides before every access who makes the next step, keeps
+// the weak memory, lets sleepers sleep, kills threads, and stops a run at the first thing that is wrong.
 #pragma once
 
 #include <array>
@@ -26,8 +26,9 @@ enum class Outcome : std::uint8_t {
 /// What a location holds: for the trace.
 enum class Meaning : std::uint8_t { number, slot_word, waiter_word, entry_word, bits };
 
-/// At which of a location's accesses another thread may be given the turn. Where the protocol lets nobody else touch it at
-/// the same time, a switch before the access is one before the next that matters; staleness is tried all the same.
+/// At which of a location's accesses another thread may be given the turn. Where the protocol lets nobody
+/// else touch it at the same time, a switch before the access is one before the next that matters; staleness
+/// is tried all the same.
 enum class Interrupts : std::uint8_t { all, loads, none };
 
 /// Plain data of which every access must be ordered against every conflicting one.
@@ -66,8 +67,8 @@ class Machine {
     finish_update(location, before, change(before), order);
     return before;
   }
-  bool compare_exchange(Location location, std::uint64_t& expected, std::uint64_t desired, std::memory_order success,
-                        std::memory_order failure);
+  bool compare_exchange(Location location, std::uint64_t& expected, std::uint64_t desired,
+                        std::memory_order success, std::memory_order failure);
   void fence();
   /// A full fence where a read-modify-write is none: nothing else may have been stored since.
   void fence_after_rmw();
@@ -95,8 +96,8 @@ class Machine {
   void await_end();
   /// Sleeps for ever, without dying: SIGSTOP.
   void stop_for_ever();
-  /// Sleeps until `ready`, a question about the machine as it is, is true. It costs nothing and orders nothing: for what
-  /// the scenario, not the protocol, waits for. False: it can no longer become true.
+  /// Sleeps until `ready`, a question about the machine as it is, is true. It costs nothing and orders
+  /// nothing: for what the scenario, not the protocol, waits for. False: it can no longer become true.
   bool hold_back(bool (*ready)(const Machine&));
 
   // ------------------------------------------------------------------------------------ what scenarios ask
@@ -121,8 +122,8 @@ class Machine {
   unsigned forced_timeouts(ThreadIndex thread) const { return threads_[thread].forced_timeouts; }
   const WeakMemory& memory() const { return memory_; }
   const char* thread_name(ThreadIndex thread) const;
-  /// Data races of this thread's reads are reported through here instead of failing at once (a reader that was evicted
-  /// reads bytes that it must not trust).
+  /// Data races of this thread's reads are reported through here instead of failing at once (a reader that
+  /// was evicted reads bytes that it must not trust).
   void tolerate_races(bool tolerate) { threads_[current_].tolerates_races = tolerate; }
   bool has_raced(ThreadIndex thread) const { return threads_[thread].has_raced; }
   void forgive_race() { threads_[current_].has_raced = false; }
@@ -206,8 +207,8 @@ class Machine {
   void suspend(Status status);
   void kill(ThreadIndex thread);
   void after_store();
-  /// Ends the run when it goes on in a state that is known. Asked before steps only, and once for each: asked twice about
-  /// the same moment it would say yes.
+  /// Ends the run when it goes on in a state that is known. Asked before steps only, and once for each: asked
+  /// twice about the same moment it would say yes.
   void check_known();
   void race(const char* what, Cell cell, ThreadIndex reader, ThreadIndex other);
   std::string show(Location location, std::uint64_t value) const;

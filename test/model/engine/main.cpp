@@ -1,11 +1,13 @@
 // The explorer's command line.
 //
-//     model-explorer [--full] [--seconds S] [--random N] [--seed N] [--expect-failure] [SCENARIO...]
+//     model-explorer [--full] [--bounds P/S/T/C] [--seconds S] [--random N] [--seed N]
+//                    [--expect-failure] [SCENARIO...]
 //     model-explorer --replay "12:g1 40:r1" SCENARIO
 //     model-explorer --audit P/S/T/C [SCENARIO...]     (tests the explorer: pruning must lose no outcome)
 //     model-explorer --list
 //
-// A SCENARIO may end in '*'. Exit 0: all held (with --expect-failure: each failed); 1: not so; 64: wrong usage.
+// P/S/T/C: at most so many preemptions, stale reads, early time-outs, crashes in one run. A SCENARIO may end
+// in '*'. Exit 0: all held (with --expect-failure: each failed); 1: not so; 64: wrong usage.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -37,8 +39,8 @@ struct Arguments {
 };
 
 bool parse_bounds(const char* text, Bounds& bounds) {
-  return std::sscanf(text, "%hhu/%hhu/%hhu/%hhu", &bounds.preemptions, &bounds.stale_reads, &bounds.early_timeouts,
-                     &bounds.crashes) == 4;
+  return std::sscanf(text, "%hhu/%hhu/%hhu/%hhu", &bounds.preemptions, &bounds.stale_reads,
+                     &bounds.early_timeouts, &bounds.crashes) == 4;
 }
 
 bool parse(int count, char** values, Arguments& arguments) {
@@ -60,6 +62,8 @@ bool parse(int count, char** values, Arguments& arguments) {
     } else if (argument == "--replay" && has_value) {
       arguments.has_replay = true;
       arguments.deviations = parse_deviations(values[++i]);
+    } else if (argument == "--bounds" && has_value) {
+      arguments.effort.has_bounds = parse_bounds(values[++i], arguments.effort.bounds);
     } else if (argument == "--audit" && has_value) {
       arguments.has_audit = parse_bounds(values[++i], arguments.audit);
     } else if (argument.substr(0, 1) == "-") {
@@ -72,8 +76,9 @@ bool parse(int count, char** values, Arguments& arguments) {
 }
 
 bool matches(const std::string& name, const std::string& pattern) {
-  return !pattern.empty() && pattern.back() == '*' ? name.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0
-                                                   : name == pattern;
+  return !pattern.empty() && pattern.back() == '*'
+             ? name.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0
+             : name == pattern;
 }
 
 std::vector<const Scenario*> select(const std::vector<std::string>& patterns) {
@@ -91,13 +96,15 @@ std::vector<const Scenario*> select(const std::vector<std::string>& patterns) {
 }
 
 void print_heading() {
-  std::printf("%-34s %-12s %10s %10s %9s %7s  %s\n", "scenario", "bounds", "runs", "states", "random", "s", "result");
+  std::printf("%-34s %-12s %10s %10s %9s %7s  %s\n", "scenario", "bounds", "runs", "states", "random", "s",
+              "result");
 }
 
 void print_row(const Scenario& scenario, const Report& report) {
   char bounds[32];
-  std::snprintf(bounds, sizeof bounds, "%u/%u/%u/%u%s", report.reached.preemptions, report.reached.stale_reads,
-                report.reached.early_timeouts, report.reached.crashes, report.complete ? "" : "+");
+  std::snprintf(bounds, sizeof bounds, "%u/%u/%u/%u%s", report.reached.preemptions,
+                report.reached.stale_reads, report.reached.early_timeouts, report.reached.crashes,
+                report.complete ? "" : "+");
   std::printf("%-34s %-12s %10llu %10llu %9llu %7.2f  %s\n", scenario.name.c_str(), bounds,
               static_cast<unsigned long long>(report.runs), static_cast<unsigned long long>(report.states),
               static_cast<unsigned long long>(report.random_runs), report.seconds,
@@ -109,7 +116,8 @@ void explain(const Scenario& scenario, const Report& report) {
   const std::vector<Deviation> shortest = minimize(scenario, report.deviations);
   std::printf("\n%s: %s\n", scenario.name.c_str(), report.failure.c_str());
   replay(scenario, shortest);
-  std::printf("  again: model-explorer --replay \"%s\" %s\n\n", to_string(shortest).c_str(), scenario.name.c_str());
+  std::printf("  again: model-explorer --replay \"%s\" %s\n\n", to_string(shortest).c_str(),
+              scenario.name.c_str());
 }
 
 int run(const Arguments& arguments) {
@@ -155,11 +163,13 @@ int run(const Arguments& arguments) {
 int main(int count, char** values) {
   datablock::model::Arguments arguments;
   if (!datablock::model::parse(count, values, arguments)) {
-    std::fputs("usage: model-explorer [--full] [--seconds S] [--random N] [--seed N] [--expect-failure] [SCENARIO...]\n"
-               "       model-explorer --replay \"12:g1 40:r1\" SCENARIO\n"
-               "       model-explorer --audit P/S/T/C [SCENARIO...]\n"
-               "       model-explorer --list\n",
-               stderr);
+    std::fputs(
+        "usage: model-explorer [--full] [--bounds P/S/T/C] [--seconds S] [--random N] [--seed N]\n"
+        "                      [--expect-failure] [SCENARIO...]\n"
+        "       model-explorer --replay \"12:g1 40:r1\" SCENARIO\n"
+        "       model-explorer --audit P/S/T/C [SCENARIO...]\n"
+        "       model-explorer --list\n",
+        stderr);
     return 64;
   }
   return datablock::model::run(arguments);

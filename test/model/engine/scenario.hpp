@@ -1,4 +1,5 @@
-// A scenario: a few threads, what they do, and what must be true afterwards. Each registers itself in the table.
+// A scenario: a few threads, what they do, and what must be true afterwards. Each registers itself in the
+// table.
 #pragma once
 
 #include <cstdint>

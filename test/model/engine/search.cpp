@@ -57,7 +57,8 @@ void RandomSearch::begin() {
 }
 
 bool RandomSearch::affords(Cost cost) const {
-  return cost == Cost::none || cost == Cost::preemption || cost == Cost::stale_read || used_[cost] < bounds_[cost];
+  return cost == Cost::none || cost == Cost::preemption || cost == Cost::stale_read ||
+         used_[cost] < bounds_[cost];
 }
 
 std::size_t RandomSearch::choose(const Options& options) {
@@ -110,8 +111,8 @@ std::size_t Replay::choose(const Options& options) {
 std::string to_string(const std::vector<Deviation>& deviations) {
   std::ostringstream out;
   for (const Deviation& deviation : deviations) {
-    out << (out.tellp() == 0 ? "" : " ") << deviation.at << ':' << "gkhr"[static_cast<int>(deviation.option.kind)]
-        << unsigned{deviation.option.argument};
+    out << (out.tellp() == 0 ? "" : " ") << deviation.at << ':'
+        << "gkhr"[static_cast<int>(deviation.option.kind)] << unsigned{deviation.option.argument};
   }
   return out.str();
 }

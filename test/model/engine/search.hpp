@@ -1,4 +1,5 @@
-// How the next of several possible steps is chosen: everything within a budget, depth first; at random; or as told.
+// How the next of several possible steps is chosen: everything within a budget, depth first; at random; or as
+// told.
 #pragma once
 
 #include <array>
@@ -11,10 +12,10 @@
 namespace datablock::model {
 
 enum class OptionKind : std::uint8_t {
-  go,    ///< thread `argument` makes the next step
-  kill,  ///< the thread whose turn it is dies here
-  hurry, ///< thread `argument` has slept long enough: its sleep ends although others can run
-  read,  ///< the load returns the store that is `argument` older than the latest
+  go,     ///< thread `argument` makes the next step
+  kill,   ///< the thread whose turn it is dies here
+  hurry,  ///< thread `argument` has slept long enough: its sleep ends although others can run
+  read,   ///< the load returns the store that is `argument` older than the latest
 };
 
 /// What an option uses up.

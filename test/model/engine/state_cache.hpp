@@ -1,4 +1,5 @@
-// States that have been explored, with what was left to spend there: coming again with no more is not worth it.
+// States that have been explored, with what was left to spend there: coming again with no more is not worth
+// it.
 #pragma once
 
 #include <array>

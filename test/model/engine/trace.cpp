@@ -18,7 +18,8 @@ void Trace::print() const {
 }
 
 std::string show_slot_word(std::uint64_t value) {
-  static constexpr const char* kPhases[] = {"FREE", "WRITING", "COMMITTED", "DRAINING", "DRAINING_EMPTY", "QUARANTINED"};
+  static constexpr const char* kPhases[] = {"FREE",     "WRITING",        "COMMITTED",
+                                            "DRAINING", "DRAINING_EMPTY", "QUARANTINED"};
   const std::uint64_t phase = value & 15;
   const std::uint64_t owner = value >> 4 & 255;
   std::string text = phase < 6 ? kPhases[phase] : "phase " + std::to_string(phase);
@@ -31,7 +32,8 @@ std::string show_slot_word(std::uint64_t value) {
 
 std::string show_entry_word(std::uint64_t value) {
   static constexpr const char* kStates[] = {"FREE", "JOINING", "ACTIVE", "LEAVING"};
-  return std::string((value & 255) < 4 ? kStates[value & 255] : "?") + "(generation " + std::to_string(value >> 8) + ")";
+  return std::string((value & 255) < 4 ? kStates[value & 255] : "?") + "(generation " +
+         std::to_string(value >> 8) + ")";
 }
 
 std::string show_bits(std::uint64_t value) {
@@ -44,7 +46,9 @@ std::string show_bits(std::uint64_t value) {
   return text + "}";
 }
 
-std::string show_number(std::uint64_t value) { return value == ~std::uint64_t{0} ? "NONE" : std::to_string(value); }
+std::string show_number(std::uint64_t value) {
+  return value == ~std::uint64_t{0} ? "NONE" : std::to_string(value);
+}
 
 const char* show_order(int order) {
   switch (static_cast<std::memory_order>(order)) {

@@ -50,7 +50,8 @@ Location WeakMemory::add_location() {
 
 void WeakMemory::initialize(Location location, std::uint64_t value) {
   stores_[location].clear();
-  stores_[location].push_back({.value = value, .hash = mix(location, value), .view = {}, .thread = kMaxThreads});
+  stores_[location].push_back(
+      {.value = value, .hash = mix(location, value), .view = {}, .thread = kMaxThreads});
   locations_hash_ += mix(location, stores_[location].back().hash);
 }
 
@@ -59,7 +60,8 @@ unsigned WeakMemory::oldest_readable(ThreadIndex thread, Location location, std:
   return order == std::memory_order_seq_cst ? std::max<unsigned>(known, seq_cst_.seen[location]) : known;
 }
 
-std::uint64_t WeakMemory::read(ThreadIndex thread, Location location, unsigned index, std::memory_order order) {
+std::uint64_t WeakMemory::read(ThreadIndex thread, Location location, unsigned index,
+                               std::memory_order order) {
   Thread& me = threads_[thread];
   const Store& store = stores_[location][index];
   me.now.seen[location] = static_cast<std::uint16_t>(index);
@@ -141,6 +143,8 @@ void WeakMemory::mix_thread(ThreadIndex thread, std::uint64_t value) {
   threads_[thread].hash = mix(threads_[thread].hash, value);
 }
 
-std::uint64_t WeakMemory::hash() const { return mix(locations_hash_, fence_hash_, seq_cst_sum_); }
+std::uint64_t WeakMemory::hash() const {
+  return mix(locations_hash_, fence_hash_, seq_cst_sum_);
+}
 
 }  // namespace datablock::model

@@ -1,13 +1,14 @@
 // Memory in which a load may return an old value: the C++ memory model (RC11) as a machine of views.
 //
-// Each location keeps all its stores, in the order in which they were executed (its modification order). A thread may
-// read any of them that is not older than one that it must know of: through its own reads and writes, through what it
-// has acquired, through fences, and, for seq_cst loads, through earlier seq_cst stores to the location. This shows all
-// that store buffers show (a load that is served before an older store of its thread is visible is here a load of an old
-// value by somebody else), and what only weakly ordered machines show besides.
+// Each location keeps all its stores, in the order in which they were executed (its modification order). A
+// thread may read any of them that is not older than one that it must know of: through its own reads and
+// writes, through what it has acquired, through fences, and, for seq_cst loads, through earlier seq_cst
+// stores to the location. This shows all that store buffers show (a load that is served before an older store
+// of its thread is visible is here a load of an old value by somebody else), and what only weakly ordered
+// machines show besides.
 //
-// What it does not show: a store that is ordered before one that was executed earlier (2+2W), and loads that see what
-// comes later in time (load buffering). seq_cst accesses are totally ordered as they are executed.
+// What it does not show: a store that is ordered before one that was executed earlier (2+2W), and loads that
+// see what comes later in time (load buffering). seq_cst accesses are totally ordered as they are executed.
 #pragma once
 
 #include <array>
@@ -77,7 +78,8 @@ class WeakMemory {
     bool stored_since_rmw;
   };
 
-  void append(ThreadIndex thread, Location location, std::uint64_t value, std::memory_order order, const Knowledge* continued);
+  void append(ThreadIndex thread, Location location, std::uint64_t value, std::memory_order order,
+              const Knowledge* continued);
 
   std::vector<std::vector<Store>> stores_;
   std::array<std::uint64_t, kMaxLocations> seq_cst_hash_;

@@ -16,10 +16,10 @@ template <class Reader>
 void one_producer() {
   set_up({.slots = 2, .participants = 2});
   block().seat_producer(1, machine().spawn("producer", kImmortal, [] {
-                          SingleProducer producer(1);
-                          producer.produce_all(1);
-                          producer.mark_end();
-                        }));
+    SingleProducer producer(1);
+    producer.produce_all(1);
+    producer.mark_end();
+  }));
   const auto read = [] { expect_end(Reader(2, 0).read_all(kForeverMs)); };
   const ThreadIndex reader = machine().spawn("reader", kImmortal, read);
   if constexpr (std::is_same_v<Reader, SyncConsumer>) {
@@ -52,33 +52,34 @@ void two_producers() {
 void other_leaves() {
   set_up({.slots = 2, .producers = ProducerMode::multi});
   block().seat_producer(1, machine().spawn("producer 1", kImmortal, [] {
-                          MultiProducer producer(1);
-                          producer.produce_all(1);
-                          producer.mark_end();
-                        }));
+    MultiProducer producer(1);
+    producer.produce_all(1);
+    producer.mark_end();
+  }));
   block().seat_producer(2, machine().spawn("producer 2", kImmortal, [] {
-                          MultiProducer producer(2);
-                          producer.leave();
-                        }));
-  block().seat_sync(3, machine().spawn("reader", kImmortal, [] { expect_end(SyncConsumer(3, 0).read_all()); }));
+    MultiProducer producer(2);
+    producer.leave();
+  }));
+  block().seat_sync(3,
+                    machine().spawn("reader", kImmortal, [] { expect_end(SyncConsumer(3, 0).read_all()); }));
 }
 
 /// A producer that goes on after its mark.
 void goes_on() {
   set_up({.slots = 2, .participants = 2});
   block().seat_producer(1, machine().spawn("producer", kImmortal, [] {
-                          SingleProducer producer(1);
-                          producer.mark_end();
-                          producer.produce_all(1);
-                          producer.mark_end();
-                        }));
+    SingleProducer producer(1);
+    producer.mark_end();
+    producer.produce_all(1);
+    producer.mark_end();
+  }));
   block().seat_sync(2, machine().spawn("reader", kImmortal, [] {
-                      SyncConsumer reader(2, 0);
-                      while (reader.reading().deliveries.empty()) {
-                        reader.read();
-                      }
-                      expect_end(reader.read_all(kForeverMs));
-                    }));
+    SyncConsumer reader(2, 0);
+    while (reader.reading().deliveries.empty()) {
+      reader.read();
+    }
+    expect_end(reader.read_all(kForeverMs));
+  }));
 }
 
 const Registration scenarios_of_this_file[] = {
@@ -102,19 +103,19 @@ const Registration scenarios_of_this_file[] = {
                   .check = check_everything}),
     Registration({.name = "end-two-producers-sync",
                   .purpose = "two producers mark their ends, sync reader",
-                  .quick = {2, 1, 0, 0},
+                  .quick = {1, 1, 0, 0},
                   .full = {3, 1, 1, 0},
                   .start = two_producers<SyncConsumer>,
                   .check = check_everything}),
     Registration({.name = "end-two-producers-sequential",
                   .purpose = "two producers mark their ends, sequential reader",
-                  .quick = {2, 1, 0, 0},
+                  .quick = {1, 1, 0, 0},
                   .full = {3, 1, 1, 0},
                   .start = two_producers<SequentialConsumer>,
                   .check = check_everything}),
     Registration({.name = "end-two-producers-latest",
                   .purpose = "two producers mark their ends, latest reader",
-                  .quick = {2, 1, 0, 0},
+                  .quick = {1, 1, 0, 0},
                   .full = {3, 1, 1, 0},
                   .start = two_producers<LatestConsumer>,
                   .check = check_everything}),

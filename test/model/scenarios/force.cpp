@@ -29,15 +29,15 @@ template <unsigned kSlots>
 void quarantined_owner_dies() {
   set_up({.slots = kSlots, .participants = 2, .producers = ProducerMode::multi, .self_heal = true});
   block().seat_producer(1, machine().spawn("mortal", kMortal, [] {
-                          MultiProducer producer(1);
-                          producer.may_end_with({Status::FENCED, Status::ALL_SLOTS_QUARANTINED});
-                          producer.produce_all(1);
-                        }));
+    MultiProducer producer(1);
+    producer.may_end_with({Status::FENCED, Status::ALL_SLOTS_QUARANTINED});
+    producer.produce_all(1);
+  }));
   block().seat_producer(2, machine().spawn("producer", kImmortal, [] {
-                          MultiProducer producer(2);
-                          producer.may_end_with({Status::FENCED, Status::ALL_SLOTS_QUARANTINED});
-                          producer.produce_all(2);
-                        }));
+    MultiProducer producer(2);
+    producer.may_end_with({Status::FENCED, Status::ALL_SLOTS_QUARANTINED});
+    producer.produce_all(2);
+  }));
   machine().spawn("operator", kImmortal, [] { force_slot(0); });
   machine().spawn("recoverer", kImmortal, recover_after_death);
   machine().spawn("janitor", kImmortal, recover_at_the_end);
@@ -55,11 +55,12 @@ void evict_reader(std::uint8_t id) {
 template <ProducerMode kMode>
 void eviction() {
   set_up({.slots = 1, .participants = 2, .producers = kMode});
-  block().seat_producer(1, machine().spawn("producer", kImmortal, [] { ProducerActor<kMode>(1).produce_all(3); }));
+  block().seat_producer(
+      1, machine().spawn("producer", kImmortal, [] { ProducerActor<kMode>(1).produce_all(3); }));
   block().seat_sync(2, machine().spawn("reader", kImmortal, [] {
-                      machine().tolerate_races(true);
-                      SyncConsumer(2, 0).read_all();
-                    }));
+    machine().tolerate_races(true);
+    SyncConsumer(2, 0).read_all();
+  }));
   machine().spawn("operator", kImmortal, [] { evict_reader(2); });
 }
 
@@ -68,11 +69,11 @@ void eviction_and_heir() {
   set_up({.slots = 1, .participants = 2});
   block().seat_producer(1, machine().spawn("producer", kImmortal, [] { SingleProducer(1).produce_all(3); }));
   block().seat_sync(2, machine().spawn("reader", kImmortal, [] {
-                      machine().tolerate_races(true);
-                      SyncConsumer reader(2, 0);
-                      reader.read_some(1, kPatientMs);
-                      reader.leave();
-                    }));
+    machine().tolerate_races(true);
+    SyncConsumer reader(2, 0);
+    reader.read_some(1, kPatientMs);
+    reader.leave();
+  }));
   machine().spawn("operator", kImmortal, [] { evict_reader(2); });
   machine().spawn("heir", kImmortal, [] {
     machine().hold_back([](const Machine& m) { return !m.is_locked(2); });
@@ -109,25 +110,25 @@ const Registration scenarios_of_this_file[] = {
                   .check = check_everything}),
     Registration({.name = "quarantine-then-death-n1",
                   .purpose = "a fenced producer dies while its quarantine is carried on, N = 1",
-                  .quick = {2, 0, 0, 1},
+                  .quick = {1, 0, 0, 1},
                   .full = {3, 1, 1, 1},
                   .start = quarantined_owner_dies<1>,
                   .check = check_everything}),
     Registration({.name = "quarantine-then-death-n2",
                   .purpose = "the same with N = 2",
-                  .quick = {2, 0, 0, 1},
+                  .quick = {1, 0, 0, 1},
                   .full = {3, 1, 1, 1},
                   .start = quarantined_owner_dies<2>,
                   .check = check_everything}),
     Registration({.name = "evict-single",
                   .purpose = "a live sync reader is evicted, single, N = 1",
-                  .quick = {2, 1, 0, 0},
+                  .quick = {1, 1, 0, 0},
                   .full = {3, 1, 1, 0},
                   .start = eviction<ProducerMode::single>,
                   .check = check_everything}),
     Registration({.name = "evict-multi",
                   .purpose = "the same with multi",
-                  .quick = {2, 1, 0, 0},
+                  .quick = {1, 1, 0, 0},
                   .full = {3, 1, 1, 0},
                   .start = eviction<ProducerMode::multi>,
                   .check = check_everything}),

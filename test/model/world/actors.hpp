@@ -1,5 +1,5 @@
-// What threads do: the shells that native/core/producer.cpp and consumer.cpp put around the protocol's cores, as far as
-// they matter for its order, with a journal of what was said to the caller.
+// What threads do: the shells that native/core/producer.cpp and consumer.cpp put around the protocol's cores,
+// as far as they matter for its order, with a journal of what was said to the caller.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,8 @@ inline constexpr std::int64_t kForeverMs = -1;
 /// Long enough for several naps: with it, TIMEOUT means that nobody had anything more to do.
 inline constexpr std::int64_t kPatientMs = 1000;
 
-/// A call that slept until its time-out although nothing else could run, and then found what it waited for, was not woken.
+/// A call that slept until its time-out although nothing else could run, and then found what it waited for,
+/// was not woken.
 class WakeUpCheck {
  public:
   WakeUpCheck() : before_(machine().forced_timeouts(machine().current())) {}
@@ -43,7 +44,8 @@ class ProducerActor {
   explicit ProducerActor(std::uint8_t id, WaitStrategy strategy = WaitStrategy::block)
       : seat_(id), strategy_(strategy), core_(std::in_place, block().view(), id, seat_, strategy) {}
 
-  /// One who comes now: Producer's constructor. Waits for the role of the single producer without trying in between.
+  /// One who comes now: Producer's constructor. Waits for the role of the single producer without trying in
+  /// between.
   struct Joining {};
   ProducerActor(std::uint8_t id, Joining) : seat_(id), strategy_(WaitStrategy::block) {
     if (!seat_.take(Role::producer, static_cast<std::uint8_t>(kMode))) {
@@ -176,8 +178,9 @@ class ConsumerActor {
   void look_at(const Message& message) {
     const std::uint64_t value = machine().read_cell(block().cell(message.slot));
     if (!machine().has_raced(machine().current()) && message.length != length_of(value)) {
-      machine().fail("message %llu says %llu and has length %llu", static_cast<unsigned long long>(message.seq),
-                     static_cast<unsigned long long>(value), static_cast<unsigned long long>(message.length));
+      machine().fail("message %llu says %llu and has length %llu",
+                     static_cast<unsigned long long>(message.seq), static_cast<unsigned long long>(value),
+                     static_cast<unsigned long long>(message.length));
     }
     pending_ = {message.seq, value, message.lost};
   }
@@ -246,7 +249,8 @@ class SyncConsumer : public ConsumerActor {
     Deadline<ModelEnv> deadline(timeout_ms);
     Message message;
     bool from_history = history_.has_value();
-    Status status = from_history ? read_history(deadline, message, from_history) : reader_->acquire(deadline, message);
+    Status status =
+        from_history ? read_history(deadline, message, from_history) : reader_->acquire(deadline, message);
     check.judge(status);
     if (status == Status::OK) {
       message.lost += untold_;
@@ -330,7 +334,9 @@ template <class Reader, ConsumerMode kReaderMode>
 class LossyConsumer : public ConsumerActor {
  public:
   /// One who is in already (Block::seat_lossy()).
-  explicit LossyConsumer(std::uint8_t id, std::uint64_t start) : ConsumerActor(id, kReaderMode) { open(start); }
+  explicit LossyConsumer(std::uint8_t id, std::uint64_t start) : ConsumerActor(id, kReaderMode) {
+    open(start);
+  }
 
   /// One who comes now.
   struct Joining {
@@ -436,7 +442,8 @@ inline void force_slot(std::uint64_t slot) {
     return;
   }
   if (machine().try_lock(word.owner())) {
-    CleanUp<ModelEnv>(view, seat.identity(), word.owner(), RecorderEvidence::lock_byte_taken).resolve(slot, word);
+    CleanUp<ModelEnv>(view, seat.identity(), word.owner(), RecorderEvidence::lock_byte_taken)
+        .resolve(slot, word);
     machine().unlock(word.owner());
     return;
   }

@@ -1,4 +1,5 @@
-// A block in modelled memory: the sections of a segment that the protocol touches, and one cell of payload a slot.
+// A block in modelled memory: the sections of a segment that the protocol touches, and one cell of payload a
+// slot.
 #pragma once
 
 #include <array>
@@ -29,9 +30,13 @@ struct BlockConfig {
 };
 
 /// What message `seq` of the history says; the messages of producer `id` are numbered from 1000 * id on.
-constexpr std::uint64_t history_value(std::uint64_t seq) { return 500 + seq; }
+constexpr std::uint64_t history_value(std::uint64_t seq) {
+  return 500 + seq;
+}
 /// So that a reader that gets another message's length is found out.
-constexpr std::uint64_t length_of(std::uint64_t value) { return value + 7; }
+constexpr std::uint64_t length_of(std::uint64_t value) {
+  return value + 7;
+}
 
 class Block {
  public:
@@ -49,7 +54,9 @@ class Block {
   SlotWord word(std::uint64_t slot) const { return {states_[slot].state.latest()}; }
   std::uint64_t claim() const { return control_.claim.latest(); }
   std::uint64_t hold(std::uint8_t id) const { return participants_[id - 1U].hold.latest(); }
-  EntryState entry_state(std::uint8_t id) const { return EntryWord{participants_[id - 1U].word.latest()}.state(); }
+  EntryState entry_state(std::uint8_t id) const {
+    return EntryWord{participants_[id - 1U].word.latest()}.state();
+  }
 
   bool is_claim(Location location) const { return location == control_.claim.location(); }
   /// The slot whose state `location` is, or kMostSlots.
@@ -70,7 +77,8 @@ class Block {
 
 Block& block();
 
-// ---------------------------------------------------------------------------------------------- implementation
+// ----------------------------------------------------------------------------------------------
+// implementation
 
 inline Block& block() {
   static Block the_block;

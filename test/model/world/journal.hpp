@@ -31,10 +31,10 @@ struct Reading {
   ThreadIndex thread = 0;
   ConsumerMode mode = ConsumerMode::sync;
   bool has_joined = false;
-  std::uint64_t start = 0;  ///< first number that it had to account for
+  std::uint64_t start = 0;               ///< first number that it had to account for
   std::uint64_t lossless_from = kNever;  ///< a sync consumer loses nothing from here on
-  std::uint64_t next = 0;   ///< first number that it has not accounted for
-  std::uint64_t untold = 0; ///< lost, but not told with a message yet
+  std::uint64_t next = 0;                ///< first number that it has not accounted for
+  std::uint64_t untold = 0;              ///< lost, but not told with a message yet
   std::vector<Delivery> deliveries;
   Status last = Status::OK;  ///< what its last call returned
   bool evicted = false;

@@ -1,5 +1,6 @@
-// ModelEnv: the machine that the protocol runs on here (core/block_view.hpp has the contract). Every access to a watched
-// atomic, every fence and every sleep goes to the modelled machine; the others (metrics, identity) are plain memory.
+// ModelEnv: the machine that the protocol runs on here (core/block_view.hpp has the contract). Every access
+// to a watched atomic, every fence and every sleep goes to the modelled machine; the others (metrics,
+// identity) are plain memory.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// Watches every store to a slot word and to `claim` as it is made: a step that no correct participant makes ends the run
-// there and then, with a short trace.
+// Watches every store to a slot word and to `claim` as it is made: a step that no correct participant makes
+// ends the run there and then, with a short trace.
 #pragma once
 
 #include "world/block.hpp"
@@ -10,11 +10,14 @@ namespace datablock::model {
 /// To be given to Machine::set_monitor().
 inline void watch_store(Location location, std::uint64_t before, std::uint64_t after);
 
-// ---------------------------------------------------------------------------------------------- implementation
+// ----------------------------------------------------------------------------------------------
+// implementation
 
 namespace monitor {
 
-inline bool may_act_for(std::uint8_t owner) { return machine().holds_lock(machine().current(), owner); }
+inline bool may_act_for(std::uint8_t owner) {
+  return machine().holds_lock(machine().current(), owner);
+}
 
 /// Why no correct participant makes this transition, or null.
 inline const char* objection(SlotWord before, SlotWord after) {
@@ -24,8 +27,10 @@ inline const char* objection(SlotWord before, SlotWord after) {
     case Phase::free:
     case Phase::committed: {
       const Phase drain = before.phase() == Phase::committed ? Phase::draining : Phase::draining_empty;
-      const bool claims = after.lap() == lap + 1 && (after.phase() == Phase::writing || after.phase() == drain);
-      return claims && may_act_for(after.owner()) ? nullptr : "a settled word may only be claimed, for the next lap";
+      const bool claims =
+          after.lap() == lap + 1 && (after.phase() == Phase::writing || after.phase() == drain);
+      return claims && may_act_for(after.owner()) ? nullptr
+                                                  : "a settled word may only be claimed, for the next lap";
     }
     case Phase::draining:
     case Phase::draining_empty:
@@ -43,15 +48,17 @@ inline const char* objection(SlotWord before, SlotWord after) {
       if (after == SlotWord::make(lap, before.owner(), Phase::quarantined)) {
         return forced ? nullptr : "quarantined without force";
       }
-      return may_act_for(before.owner()) && (after == SlotWord::committed(lap) || after == SlotWord::free(lap))
+      return may_act_for(before.owner()) &&
+                     (after == SlotWord::committed(lap) || after == SlotWord::free(lap))
                  ? nullptr
                  : "WRITING becomes COMMITTED or FREE, by its owner";
     case Phase::quarantined:
       if (after == SlotWord::make(lap + 1, before.owner(), Phase::quarantined)) {
         return nullptr;
       }
-      return may_act_for(before.owner()) && after == SlotWord::free(lap) ? nullptr
-                                                                         : "QUARANTINED becomes FREE, by its owner";
+      return may_act_for(before.owner()) && after == SlotWord::free(lap)
+                 ? nullptr
+                 : "QUARANTINED becomes FREE, by its owner";
   }
   return "no such phase";
 }
@@ -59,7 +66,8 @@ inline const char* objection(SlotWord before, SlotWord after) {
 inline void check_lap(unsigned slot, SlotWord after) {
   const std::uint64_t claim = block().claim();
   const std::uint64_t slots = block().view().slot_count;
-  const std::uint64_t next = claim + (slot + slots - claim % slots) % slots;  // next number that this slot takes
+  const std::uint64_t next =
+      claim + (slot + slots - claim % slots) % slots;  // next number that this slot takes
   const std::uint64_t lap = next / slots + 1;
   if (after.lap() + 1 != lap && !(after.lap() == lap && next == claim)) {
     machine().fail("state[%u] := %s, but claim is %llu", slot, show_slot_word(after.raw).c_str(),
@@ -73,8 +81,10 @@ inline void check_holds(unsigned slot, SlotWord after) {
   const std::uint64_t seq = seq_of(after.lap(), slot, slots);
   for (unsigned i = 1; i <= block().view().max_participants; ++i) {
     const auto id = static_cast<std::uint8_t>(i);
-    if (block().entry_state(id) == EntryState::active && block().hold(id) != kNoHold && block().hold(id) + slots <= seq) {
-      machine().fail("message %llu is claimed, and consumer %u still holds %llu", static_cast<unsigned long long>(seq), i,
+    if (block().entry_state(id) == EntryState::active && block().hold(id) != kNoHold &&
+        block().hold(id) + slots <= seq) {
+      machine().fail("message %llu is claimed, and consumer %u still holds %llu",
+                     static_cast<unsigned long long>(seq), i,
                      static_cast<unsigned long long>(block().hold(id)));
     }
   }
@@ -99,7 +109,8 @@ inline void record_fate(unsigned slot, SlotWord before, SlotWord after) {
     fate = {FateKind::committed, intent.value, intent.is_mark};
   } else if (after.phase() == Phase::free || after.phase() == Phase::quarantined) {
     if (fate.kind == FateKind::committed) {
-      machine().fail("message %llu was committed and becomes a tombstone", static_cast<unsigned long long>(seq));
+      machine().fail("message %llu was committed and becomes a tombstone",
+                     static_cast<unsigned long long>(seq));
     }
     fate.kind = FateKind::tombstone;
   }

@@ -11,17 +11,22 @@ struct Expectations {
   bool all_are_settled = true;
 };
 
-/// Delivered + declared lost + stepped over = all numbers, for every consumer; nothing is lost to a sync consumer; what
-/// is delivered is what was written; no trace of the dead is left.
+/// Delivered + declared lost + stepped over = all numbers, for every consumer; nothing is lost to a sync
+/// consumer; what is delivered is what was written; no trace of the dead is left.
 inline void check_run(const Expectations& expected = {});
 
-// ---------------------------------------------------------------------------------------------- implementation
+// ----------------------------------------------------------------------------------------------
+// implementation
 
 namespace oracle {
 
-inline unsigned long long number(std::uint64_t value) { return value; }
+inline unsigned long long number(std::uint64_t value) {
+  return value;
+}
 
-inline const Fate& fate(std::uint64_t seq) { return journal().fates[std::min(seq, Journal::kMostMessages - 1)]; }
+inline const Fate& fate(std::uint64_t seq) {
+  return journal().fates[std::min(seq, Journal::kMostMessages - 1)];
+}
 
 inline void check_contents(const Reading& reading, const Delivery& delivery) {
   const char* name = machine().thread_name(reading.thread);
@@ -43,11 +48,13 @@ inline void check_gap(const Reading& reading, std::uint64_t begin, std::uint64_t
     data += fate(seq).is_data() ? 1 : 0;
   }
   if (lost > end - begin) {
-    machine().fail("%s declares %llu lost between %llu and %llu", name, number(lost), number(begin), number(end));
+    machine().fail("%s declares %llu lost between %llu and %llu", name, number(lost), number(begin),
+                   number(end));
   }
   const std::uint64_t losable = std::min(end, std::max(begin, reading.lossless_from)) - begin;
   if (lost > losable) {
-    machine().fail("%s, a sync consumer, lost one of the messages %llu to %llu", name, number(begin), number(end - 1));
+    machine().fail("%s, a sync consumer, lost one of the messages %llu to %llu", name, number(begin),
+                   number(end - 1));
   }
   if (data > lost) {
     machine().fail("%s declares %llu lost of the messages %llu to %llu, but missed %llu", name, number(lost),
@@ -89,7 +96,8 @@ inline void check_reading(const Reading& reading) {
   }
   if (reading.mode != ConsumerMode::latest) {
     if (reading.next < block().claim()) {
-      machine().fail("%s stopped at %llu, but %llu are claimed", name, number(reading.next), number(block().claim()));
+      machine().fail("%s stopped at %llu, but %llu are claimed", name, number(reading.next),
+                     number(block().claim()));
     }
     return;
   }

@@ -1,5 +1,5 @@
-// A participant's seat: what native/core/attachment.cpp does with lock bytes and entries, over modelled locks. And the
-// caretaker that a waiting participant asks.
+// A participant's seat: what native/core/attachment.cpp does with lock bytes and entries, over modelled
+// locks. And the caretaker that a waiting participant asks.
 #pragma once
 
 #include "core/clean_up.hpp"

@@ -24,6 +24,8 @@ inline void set_up(const BlockConfig& config) {
   machine().set_monitor(watch_store);
 }
 
-inline void check_everything() { check_run(); }
+inline void check_everything() {
+  check_run();
+}
 
 }  // namespace datablock::model

@@ -51,9 +51,12 @@ export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
   });
 }
 
-/** Plans and applies. */
+/** Plans and applies. Where there is nothing to do, permission to read is enough. */
 export function recover(name: string, location: Location): Recovery {
-  return applyPlan(planFor(name, location), location);
+  const plan = planFor(name, location);
+  return plan.actions.length === 0
+    ? { block: name, instance: plan.instance, actions: [] }
+    : applyPlan(plan, location);
 }
 
 /** Cleans up after these participants, as far as they are dead. */

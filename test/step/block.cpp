@@ -1,14 +1,20 @@
 #include "block.hpp"
 
+#include <sstream>
+
 namespace datablock::step {
 
 std::string describe(SlotWord word) {
   constexpr const char* kNames[] = {"FREE",     "WRITING",        "COMMITTED",
                                     "DRAINING", "DRAINING_EMPTY", "QUARANTINED"};
   const auto phase = static_cast<std::size_t>(word.phase());
-  std::string text = phase < std::size(kNames) ? kNames[phase] : "phase " + std::to_string(phase);
-  text += "(" + std::to_string(word.lap());
-  return text + (word.owner() == kNobody ? ")" : ", " + std::to_string(word.owner()) + ")");
+  std::ostringstream text;
+  text << (phase < std::size(kNames) ? kNames[phase] : "?") << '(' << word.lap();
+  if (word.owner() != kNobody) {
+    text << ", " << unsigned{word.owner()};
+  }
+  text << ')';
+  return text.str();
 }
 
 std::uint64_t RawBlock::slot_owned_by(unsigned id) const {
@@ -20,31 +26,37 @@ std::uint64_t RawBlock::slot_owned_by(unsigned id) const {
 }
 
 std::string RawBlock::describe() const {
-  std::string text = "claim " + std::to_string(claim()) + "; slots";
+  std::ostringstream text;
+  text << "claim " << claim() << "; slots";
   for (std::uint64_t slot = 0; slot < slots(); ++slot) {
-    text += " " + step::describe(word(slot));
+    text << ' ' << step::describe(word(slot));
   }
-  constexpr const char* kStates[] = {"FREE", "JOINING", "ACTIVE", "LEAVING"};
   for (unsigned id = 1; id <= view().max_participants; ++id) {
-    const auto& entry = view().participant(static_cast<std::uint8_t>(id));
-    const std::uint64_t hold = entry.hold.load();
-    const std::uint64_t pin = entry.pin.load();
-    const std::uint64_t bit = participant_bit(static_cast<std::uint8_t>(id));
-    const bool syncs = (view().control->sync.load() & bit) != 0;
-    const bool pins = (view().control->lossy.load() & bit) != 0;
-    const auto state = static_cast<std::size_t>(this->entry(id).state());
-    if (state == 0 && hold == kNoHold && pin == kNoPin && !syncs && !pins) {
-      continue;
-    }
-    text += "; #" + std::to_string(id) + " " + (state < std::size(kStates) ? kStates[state] : "?");
-    text += hold == kNoHold ? "" : " hold " + std::to_string(hold);
-    text += pin == kNoPin ? "" : " pin " + std::to_string(pin);
-    text += syncs ? " sync" : "";
-    text += pins ? " lossy" : "";
-    text += entry.ended.load() != 0 ? " ended" : "";
-    text += probe_lock(file_.fd.get(), kLockBase + id) == LockState::held ? " locked" : "";
+    describe_participant(text, static_cast<std::uint8_t>(id));
   }
-  return text;
+  return text.str();
+}
+
+void RawBlock::describe_participant(std::ostream& text, std::uint8_t id) const {
+  constexpr const char* kStates[] = {"FREE", "JOINING", "ACTIVE", "LEAVING"};
+  const auto& entry = view().participant(id);
+  const std::uint64_t hold = entry.hold.load();
+  const std::uint64_t pin = entry.pin.load();
+  const bool syncs = (view().control->sync.load() & participant_bit(id)) != 0;
+  const bool pins = (view().control->lossy.load() & participant_bit(id)) != 0;
+  const auto state = static_cast<std::size_t>(this->entry(id).state());
+  if (state == 0 && hold == kNoHold && pin == kNoPin && !syncs && !pins) {
+    return;
+  }
+  text << "; #" << unsigned{id} << ' ' << (state < std::size(kStates) ? kStates[state] : "?");
+  if (hold != kNoHold) {
+    text << " hold " << hold;
+  }
+  if (pin != kNoPin) {
+    text << " pin " << pin;
+  }
+  text << (syncs ? " sync" : "") << (pins ? " lossy" : "") << (entry.ended.load() != 0 ? " ended" : "");
+  text << (probe_lock(file_.fd.get(), kLockBase + id) == LockState::held ? " locked" : "");
 }
 
 bool RawBlock::has_changed() {

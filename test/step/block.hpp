@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ class RawBlock {
   bool has_changed();
 
  private:
+  void describe_participant(std::ostream& text, std::uint8_t id) const;
+
   SegmentFile file_;
   MappedSegment map_;
   std::vector<std::byte> seen_;

@@ -75,6 +75,15 @@ std::vector<Unit> wanted_units(const Options& options) {
   return units;
 }
 
+template <class Operations>
+std::vector<std::string> names_of(const Operations& all) {
+  std::vector<std::string> names;
+  for (const auto& operation : all) {
+    names.push_back(operation.name);
+  }
+  return names;
+}
+
 void list() {
   for (const Operation& operation : operations()) {
     std::printf("kill  %-27s %s\n", operation.name.c_str(), operation.what.c_str());
@@ -101,8 +110,10 @@ int run(const Options& options, const std::string& command) {
   }
   const auto start = std::chrono::steady_clock::now();
   make_directory();
-  const Report report = run_units(units, options, g_directory);
+  Report report = run_units(units, options, g_directory);
   remove_directory();
+  report.sort("kill", names_of(operations()));
+  report.sort("stop", names_of(stop_operations()));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (options.json != "-") {
     std::cout << report.text();

@@ -126,6 +126,16 @@ void Report::decode(const std::string& line) {
   }
 }
 
+void Report::sort(const std::string& part, const std::vector<std::string>& operations) {
+  const auto rank = [&](const Row& row) {
+    return row.part != part
+               ? -1
+               : std::find(operations.begin(), operations.end(), row.operation) - operations.begin();
+  };
+  std::stable_sort(rows_.begin(), rows_.end(),
+                   [&](const Row& left, const Row& right) { return rank(left) < rank(right); });
+}
+
 Row Report::total(const std::string& part, const std::string& kind) const {
   Row sum;
   for (const Row& row : rows_) {

@@ -43,6 +43,9 @@ class Report {
   /// Adds such a line.
   void decode(const std::string& line);
 
+  /// Brings the rows of a part into this order.
+  void sort(const std::string& part, const std::vector<std::string>& operations);
+
   bool is_clean() const { return faults_.empty(); }
   std::string text() const;
   std::string json(double seconds) const;

@@ -108,6 +108,7 @@ TEST_F(DiagnosisTest, AReusedPidDoesNotMakeADeadOneAlive) {
   const auto child = writing_child();
   child->kill();
   raw().view().participant(1).pid.store(static_cast<std::uint32_t>(getpid()));
+  raw().view().participant(1).start_time.store(self_identity().start_time + 1);
   EXPECT_EQ(testimony(1).verdict, Verdict::dead);
   EXPECT_EQ(testimony(1).evidence.same_start_time, false);
 }

@@ -158,10 +158,10 @@ TEST_P(RandomKills, LoseNothingThatWasCommitted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, RandomKills,
-                         ::testing::Values(Killing{"multi_8", 8, ProducerMode::multi, true, 60},
-                                           Killing{"multi_3", 3, ProducerMode::multi, true, 60},
+                         ::testing::Values(Killing{"multi_8", 8, ProducerMode::multi, true, 120},
+                                           Killing{"multi_3", 3, ProducerMode::multi, true, 120},
                                            Killing{"multi_1", 1, ProducerMode::multi, true, 40},
-                                           Killing{"single_8", 8, ProducerMode::single, true, 60},
+                                           Killing{"single_8", 8, ProducerMode::single, true, 120},
                                            Killing{"single_1", 1, ProducerMode::single, true, 40},
                                            Killing{"multi_8_recovered_by_hand", 9, ProducerMode::multi, false,
                                                    40}),

@@ -276,7 +276,7 @@ int main(int argc, char** argv) {
       return 64;
     }
   }
-  constexpr std::uint64_t kMiB = 1024 * 1024;
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
   using enum ProducerMode;
   std::vector<Measurement> measurements = {
       {"64 B stream, single",

@@ -253,7 +253,7 @@ Napi::Object segment_info(Napi::Env env, const SegmentFile& file) {
   info.Set("zones", zone_list(env, file));
   info.Set("createdAt", big(env, header.created_ns));
   info.Set("creator", creator);
-  info.Set("sameBoot", Napi::Boolean::New(env, header.boot_id == boot_id()));
+  info.Set("sameBoot", Napi::Boolean::New(env, may_be_this_boot(header.boot_id)));
   info.Set("uid", static_cast<double>(facts.st_uid));
   info.Set("gid", static_cast<double>(facts.st_gid));
   info.Set("mode", static_cast<double>(facts.st_mode & 07777));

@@ -167,6 +167,7 @@ void Attachment::write_identity(const JoinOptions& options, Role role, std::opti
   const auto name = text_words(me.name, options.name.empty() ? self_name() : options.name, "name");
   const auto note = text_words(me.note, options.note, "note");
   const std::uint64_t generation = EntryWord{me.word.load(relaxed)}.generation() + 1;
+  me.cleaner.pid.store(0, relaxed);  // one that died just before it could take its name out
   // JOINING first: from here on whoever finds our byte free knows that there is something to clean up.
   me.word.store(EntryWord::make(EntryState::joining, generation).raw, std::memory_order_seq_cst);
   store_words(me.name, name);
@@ -185,7 +186,6 @@ void Attachment::write_identity(const JoinOptions& options, Role role, std::opti
     counter->store(0, relaxed);
   }
   me.heartbeats.store(0, relaxed);
-  me.cleaner.pid.store(0, relaxed);  // one that died just before it could take its name out
   me.heartbeat_ns.store(NativeEnv::coarse_now_ns(), relaxed);
   writer_tag_ = id_ | static_cast<std::uint32_t>(generation) << 8;
 }

@@ -114,7 +114,7 @@ Testimony testify(const SegmentFile& file, const View& view, std::uint8_t id) {
   Testimony testimony;
   Evidence& evidence = testimony.evidence;
   evidence.lock_held = is_lock_held(file, id);
-  evidence.same_boot = file.header.boot_id == boot_id();
+  evidence.same_boot = may_be_this_boot(file.header.boot_id);
   if (self.pid_namespace != 0 && process.pid_namespace != 0) {
     evidence.same_pid_namespace = self.pid_namespace == process.pid_namespace;
   }

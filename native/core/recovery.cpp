@@ -191,8 +191,12 @@ Status Recovery::kill_participant(std::uint8_t id, bool cleaner, std::int64_t ti
   if (victim.pid == 0 || !holds_byte()) {
     return Status::NOTHING_TO_DO;
   }
+  if (!cleaner && load_identity(entry.cleaner).pid != 0) {
+    return Status::BEING_CLEANED;  // the byte is the cleaner's, the participant is dead
+  }
   if (const Status status = kill_process(victim); status != Status::OK) {
-    return status;
+    // The process is gone and yet its byte is held: by whom cannot be told.
+    return status == Status::NOTHING_TO_DO ? Status::VERDICT_UNKNOWN : status;
   }
   record(view(), {.at_ns = NativeEnv::realtime_ns(),
                   .pid = self_.pid,

@@ -18,7 +18,7 @@ Status kill_process(const ProcessIdentity& process) {
   }
   const FileDescriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0)));
   if (!pidfd) {
-    return errno == ESRCH ? Status::OK : Status::VERDICT_UNKNOWN;
+    return errno == ESRCH ? Status::NOTHING_TO_DO : Status::VERDICT_UNKNOWN;
   }
   // Looked at after the descriptor was opened: if the facts are right now, the descriptor is that process's
   // and stays so.
@@ -27,7 +27,7 @@ Status kill_process(const ProcessIdentity& process) {
     return Status::VERDICT_UNKNOWN;
   }
   if (syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) != 0) {
-    return errno == ESRCH ? Status::OK : errno == EPERM ? Status::PERMISSION : Status::VERDICT_UNKNOWN;
+    return errno == ESRCH ? Status::NOTHING_TO_DO : errno == EPERM ? Status::PERMISSION : Status::VERDICT_UNKNOWN;
   }
   return Status::OK;
 }

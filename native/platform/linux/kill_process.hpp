@@ -6,7 +6,7 @@
 
 namespace datablock {
 
-/// Sends SIGKILL to exactly this process. OK: the signal is sent, or the process is gone already.
+/// Sends SIGKILL to exactly this process. OK: the signal is sent. NOTHING_TO_DO: there is no such process any more.
 /// VERDICT_UNKNOWN: it lives in another PID namespace, or the pid now belongs to somebody else, or /proc
 /// cannot tell. PERMISSION.
 Status kill_process(const ProcessIdentity& process);

@@ -107,4 +107,10 @@ std::array<std::uint8_t, 16> boot_id() {
   return id;
 }
 
+bool may_be_this_boot(const std::array<std::uint8_t, 16>& id) {
+  constexpr std::array<std::uint8_t, 16> kUnknown{};
+  const auto now = boot_id();
+  return id == kUnknown || now == kUnknown || id == now;
+}
+
 }  // namespace datablock

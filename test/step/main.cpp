@@ -78,6 +78,7 @@ std::vector<Unit> wanted_units(const Options& options) {
 template <class Operations>
 std::vector<std::string> names_of(const Operations& all) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const auto& operation : all) {
     names.push_back(operation.name);
   }

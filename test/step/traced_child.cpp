@@ -42,6 +42,14 @@ int wait_for(pid_t pid, int options) {
   return status;
 }
 
+/// SIGKILL, and waits until it is gone; it may report stops before.
+void reap(pid_t pid) noexcept {
+  ::kill(pid, SIGKILL);
+  int status = 0;
+  while (waitpid(pid, &status, __WALL) >= 0 ? !WIFSIGNALED(status) && !WIFEXITED(status) : errno == EINTR) {
+  }
+}
+
 void complain(Facts& facts, const char* text) {
   std::strncpy(facts.complaint, text, sizeof facts.complaint - 1);
 }
@@ -96,8 +104,7 @@ TracedChild::TracedChild(const Body& body) {
 
 TracedChild::~TracedChild() {
   if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
-    kill();
+    reap(pid_);
   }
   munmap(facts_, sizeof(Facts));
 }
@@ -147,11 +154,7 @@ bool TracedChild::is_at_system_call() const {
 }
 
 void TracedChild::kill() {
-  ::kill(pid_, SIGKILL);
-  int status = 0;
-  do {
-    status = wait_for(pid_, __WALL);
-  } while (!WIFSIGNALED(status) && !WIFEXITED(status));
+  reap(pid_);
   pid_ = -1;
 }
 

@@ -124,6 +124,7 @@ Report run_units(const std::vector<Unit>& units, const Options& options, const s
   Report report;
   std::mutex mutex;
   std::vector<std::thread> listeners;  // all at a time: who is not listened to stands still
+  listeners.reserve(workers.size());
   for (const Worker& worker : workers) {
     listeners.emplace_back([&] { worker.listen(report, mutex); });
   }

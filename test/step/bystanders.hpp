@@ -15,6 +15,15 @@ inline void take_slot(const World& world, const Scene& scene) {
   scene.end();
 }
 
+inline Status apply_plan(Recovery& recovery) {
+  for (const PlannedAction& action : recovery.plan()) {
+    if (const Status status = recovery.apply(action); status != Status::OK) {
+      return status;
+    }
+  }
+  return Status::OK;
+}
+
 inline bool is_in_phase(const World& world, Phase phase) {
   for (std::uint64_t slot = 0; slot < world.slots(); ++slot) {
     if (world.raw().word(slot).phase() == phase) {

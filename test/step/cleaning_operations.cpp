@@ -131,15 +131,6 @@ std::function<void(World&, const Facts&)> dies_after_begin(const Dead& dead) {
   };
 }
 
-Status apply_plan(Recovery& recovery) {
-  for (const PlannedAction& action : recovery.plan()) {
-    if (const Status status = recovery.apply(action); status != Status::OK) {
-      return status;
-    }
-  }
-  return Status::OK;
-}
-
 Operation recover_from(const Dead& dead) {
   return {.name = std::string("recover-") + dead.name,
           .what = std::string("plan and apply, after the death of ") + dead.what,
@@ -243,8 +234,9 @@ Operation evict() {
               [](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());
                 const auto id = static_cast<std::uint8_t>(world.guest->id());
+                const std::uint64_t seen = recovery.view().participant(id).hold.load();
                 scene.begin();
-                scene.end(recovery.evict_consumer(id, recovery.view().participant(id).hold.load()));
+                scene.end(recovery.evict_consumer(id, seen));
               },
           .prepare =
               [](World& world) {

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "child.hpp"
+#include "bystanders.hpp"
 
 namespace datablock::step {
 namespace {
@@ -155,6 +155,78 @@ void evict(World& world, TracedChild& child) {
          "It was told " + name_of(status_of(child)));
 }
 
+// ---------------------------------------------------------------------------------------------- operators
+
+/// Somebody dies with what `body` leaves in hand, before the child is forked.
+std::function<void(World&)> dies_first(const std::function<void(const World&, const Scene&)>& body) {
+  return [body](World& world) {
+    world.get_ready();
+    Route route;
+    world.kill_bystander(*world.bring_bystander(route, [&](const Scene& scene) { body(world, scene); }));
+  };
+}
+
+void hold_one(const World& world, const Scene& scene) {
+  Consumer consumer(World::kName, consumer_options(world, ConsumerMode::sync, StartFrom::oldest));
+  introduce(scene, consumer.attachment());
+  read_one(consumer);
+  scene.begin();
+  scene.end();
+}
+
+void recover(const World& world, const Scene& scene) {
+  Recovery recovery(World::kName, world.dir());
+  scene.begin();
+  scene.end(apply_plan(recovery));
+}
+
+/// Others clean up, and somebody new sits in the dead one's seat: a stale plan must not touch him.
+void take_the_seat(World& world, TracedChild& child) {
+  const bool is_cleaning =
+      probe_lock(world.raw().file().fd.get(), kLockBase + world.dead_id()) == LockState::held;
+  if (!is_cleaning) {  // else nobody else may; the ring may have to wait
+    world.clean(Way::attaching);
+    const auto holds = [&](unsigned id) { return id == world.dead_id(); };
+    bool is_taken = holds(world.producer->attachment().id());
+    for (const auto& newcomer : world.newcomers) {
+      is_taken |= holds(newcomer->id());
+    }
+    expect(is_taken, "Nobody has the dead one's seat.");
+    world.go_on(2 * world.slots());
+  }
+  child.thaw();
+  expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+}
+
+/// The owner of the slot commits while the operator stands still, and goes on.
+void commit_meanwhile(World& world, TracedChild& child) {
+  const bool is_quarantined = world.raw().word(world.producer->slot()).phase() == Phase::quarantined;
+  expect(world.publish() == (is_quarantined ? Status::FENCED : Status::OK), "The owner's commit.");
+  world.go_on(2 * world.slots());
+  child.thaw();
+  expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+  expect(is_quarantined || status_of(child) != Status::OK, "What was taken away was nobody's.");
+  expect(!is_in_phase(world, Phase::quarantined), "A slot is quarantined for nobody.");
+}
+
+/// The reader goes on while the operator who wants to evict it stands still.
+void read_meanwhile(World& world, TracedChild& child) {
+  const auto id = static_cast<std::uint8_t>(world.guest->id());
+  const bool is_evicted = world.raw().view().participant(id).hold.load() == kNoHold;
+  expect(world.guest->consumer().release() == (is_evicted ? Status::EVICTED : Status::OK),
+         "The reader's release.");
+  child.thaw();
+  expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+  expect(is_evicted == (status_of(child) == Status::OK),
+         "The operator was told " + name_of(status_of(child)));
+  if (!is_evicted) {
+    require(world.put(World::kPatienceMs), "put");
+    require(world.guest->consumer().acquire(World::kPatienceMs), "The reader's next message");
+    require(world.guest->consumer().release(), "The reader's next release");
+  }
+  world.guest.reset();
+}
+
 }  // namespace
 
 std::vector<StopOperation> stop_operations() {
@@ -202,6 +274,55 @@ std::vector<StopOperation> stop_operations() {
                    require(world.put(World::kPatienceMs), "put");
                    world.sync->read_past(world.claim() - 1, World::kPatienceMs);
                  }});
+  all.push_back(
+      {.name = "recover-writer",
+       .what = "a recovery after a producer's death: others clean up, a newcomer has the dead one's seat",
+       .setting = kWriter,
+       .on_single = true,
+       .child = recover,
+       .act = take_the_seat,
+       .prepare = dies_first(take_slot)});
+  all.push_back(
+      {.name = "recover-reader",
+       .what = "a recovery after a reader's death: others clean up, a newcomer has the dead one's seat",
+       .setting = {.holds = false},
+       .on_single = true,
+       .child = recover,
+       .act = take_the_seat,
+       .prepare = dies_first(hold_one)});
+  all.push_back(
+      {.name = "force-quarantine",
+       .what = "a force-reset of a live producer's slot: it commits meanwhile",
+       .setting = {.holds = false},
+       .child =
+           [](const World& world, const Scene& scene) {
+             Recovery recovery(World::kName, world.dir());
+             const std::uint64_t slot = world.producer->slot();
+             scene.begin();
+             scene.end(recovery.force_reset_slot(slot, true).status);
+           },
+       .act = commit_meanwhile,
+       .prepare = [](World& world) { require(world.producer->acquire(World::kPatienceMs), "acquire"); }});
+  all.push_back({.name = "evict",
+                 .what = "an eviction of a live sync reader: it goes on meanwhile",
+                 .setting = {.holds = false},
+                 .on_single = true,
+                 .child =
+                     [](const World& world, const Scene& scene) {
+                       Recovery recovery(World::kName, world.dir());
+                       const auto id = static_cast<std::uint8_t>(world.guest->id());
+                       const std::uint64_t seen = recovery.view().participant(id).hold.load();
+                       scene.begin();
+                       scene.end(recovery.evict_consumer(id, seen));
+                     },
+                 .act = read_meanwhile,
+                 .prepare =
+                     [](World& world) {
+                       world.guest = std::make_unique<Reader>(World::kName, world.dir(), ConsumerMode::sync);
+                       require(world.put(World::kPatienceMs), "put");
+                       expect(world.guest->take(World::kPatienceMs), "The guest got nothing.");
+                       world.sync->read_past(world.claim() - 1, World::kPatienceMs);
+                     }});
   return all;
 }
 

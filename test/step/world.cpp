@@ -178,6 +178,7 @@ std::unique_ptr<TracedChild> World::bring_bystander(Route& route, const TracedCh
 
 void World::kill_bystander(TracedChild& child) {
   const pid_t pid = child.pid();
+  dead_id_ = child.facts().id.load();
   child.kill();
   note_commits(child.facts());
   note_death(pid);

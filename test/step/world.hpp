@@ -127,6 +127,8 @@ class World {
   std::unique_ptr<TracedChild> bring_bystander(Route& route, const TracedChild::Body& body,
                                                const std::function<bool()>& there = {}) const;
   void kill_bystander(TracedChild& child);
+  /// The participant that the bystander was who died last.
+  unsigned dead_id() const { return dead_id_; }
   /// What the dead or stopped child has committed is in the ledger from now on. How many that were.
   unsigned note_commits(const Facts& facts);
   /// Called when a process has died: what must be known of it later.
@@ -165,6 +167,7 @@ class World {
   std::uint64_t stamps_ = 0;
   bool has_meddled_ = false;  ///< and so has written what a sleeping reader waits for
   std::uint64_t deaths_ = 0;
+  unsigned dead_id_ = 0;
   std::uint64_t lost_producers_ = 0;
   std::thread writer_;
   std::string writer_failure_;

@@ -333,7 +333,7 @@ Operation heal_by_writer(const char* name, const char* what, const Dead& dead, s
                 Producer producer(World::kName, producer_options(world));
                 introduce(scene, producer.attachment());
                 scene.begin();
-                scene.end(producer.acquire(20));
+                scene.end(producer.acquire(World::kPatienceMs));
               },
           .prepare = [](World& world) { world.sync.reset(); },
           .arrange =

@@ -122,8 +122,9 @@ class Machine {
   unsigned forced_timeouts(ThreadIndex thread) const { return threads_[thread].forced_timeouts; }
   const WeakMemory& memory() const { return memory_; }
   const char* thread_name(ThreadIndex thread) const;
-  /// Data races of this thread's reads are reported through here instead of failing at once (a reader that
-  /// was evicted reads bytes that it must not trust).
+  /// This thread makes sure after a read that the bytes were whole (a reader that may be evicted, like a
+  /// sequence lock's). So a write after its read is no race; to read what was written without order is
+  /// remembered, not a failure yet.
   void tolerate_races(bool tolerate) { threads_[current_].tolerates_races = tolerate; }
   bool has_raced(ThreadIndex thread) const { return threads_[thread].has_raced; }
   void forgive_race() { threads_[current_].has_raced = false; }
@@ -210,7 +211,6 @@ class Machine {
   /// Ends the run when it goes on in a state that is known. Asked before steps only, and once for each: asked
   /// twice about the same moment it would say yes.
   void check_known();
-  void race(const char* what, Cell cell, ThreadIndex reader, ThreadIndex other);
   std::string show(Location location, std::uint64_t value) const;
   unsigned pick_store(Location location, std::memory_order order, const std::uint64_t* except);
 
@@ -218,6 +218,7 @@ class Machine {
   static constexpr unsigned kMostForcedTimeouts = 100;
   static constexpr unsigned kMostImpatientSpins = 1100;  ///< a wait spins a thousand times before it sleeps
   static constexpr std::uint64_t kLongSleepNs = 100'000'000;
+  static constexpr std::uint64_t kLongNapNs = 20'000'000;
   static constexpr std::uint64_t kPatienceNs = 1'000'000;
 
   WeakMemory memory_;

@@ -60,8 +60,11 @@ class WeakMemory {
     return thread == other || threads_[thread].now.clock[other] >= clock;
   }
 
-  /// What plain data that `thread` writes now hands on to whoever reads it and then has an acquire fence.
-  const Knowledge& handed_on_by_plain_stores(ThreadIndex thread) const { return threads_[thread].at_fence; }
+  /// What plain data that `thread` writes now hands on to whoever reads it (without order, or it would not
+  /// matter) and then has an acquire fence. C++ has no word on it, for that is a data race; on machines whose
+  /// stores become visible to all others at once (x86, Armv8, RISC-V) a store carries all that its thread has
+  /// acquired before it.
+  const Knowledge& handed_on_by_plain_stores(ThreadIndex thread) const { return threads_[thread].now; }
   void see_plain_store(ThreadIndex thread, const Knowledge& view) { threads_[thread].acquirable.join(view); }
 
   std::uint64_t thread_hash(ThreadIndex thread) const { return threads_[thread].hash; }

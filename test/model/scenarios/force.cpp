@@ -58,8 +58,22 @@ void eviction() {
   block().seat_producer(
       1, machine().spawn("producer", kImmortal, [] { ProducerActor<kMode>(1).produce_all(3); }));
   block().seat_sync(2, machine().spawn("reader", kImmortal, [] {
-    machine().tolerate_races(true);
-    SyncConsumer(2, 0).read_all();
+    SyncConsumer reader(2, 0);
+    reader.may_be_evicted();
+    reader.read_all();
+  }));
+  machine().spawn("operator", kImmortal, [] { evict_reader(2); });
+}
+
+/// N = 16: the hold is published every second message only, so an eviction must be found out in between as
+/// well.
+void eviction_of_lazy_hold() {
+  set_up({.slots = 16, .participants = 2, .history = 16});
+  block().seat_producer(1, machine().spawn("producer", kImmortal, [] { SingleProducer(1).produce_all(2); }));
+  block().seat_sync(2, 0, machine().spawn("reader", kImmortal, [] {
+    SyncConsumer reader(2, 0);
+    reader.may_be_evicted();
+    reader.read_some(3);
   }));
   machine().spawn("operator", kImmortal, [] { evict_reader(2); });
 }
@@ -69,16 +83,16 @@ void eviction_and_heir() {
   set_up({.slots = 1, .participants = 2});
   block().seat_producer(1, machine().spawn("producer", kImmortal, [] { SingleProducer(1).produce_all(3); }));
   block().seat_sync(2, machine().spawn("reader", kImmortal, [] {
-    machine().tolerate_races(true);
     SyncConsumer reader(2, 0);
+    reader.may_be_evicted();
     reader.read_some(1, kPatientMs);
     reader.leave();
   }));
   machine().spawn("operator", kImmortal, [] { evict_reader(2); });
   machine().spawn("heir", kImmortal, [] {
     machine().hold_back([](const Machine& m) { return !m.is_locked(2); });
-    machine().tolerate_races(true);
     SyncConsumer reader(2, SyncConsumer::Joining{});
+    reader.may_be_evicted();
     reader.read_all();
   });
 }
@@ -131,6 +145,12 @@ const Registration scenarios_of_this_file[] = {
                   .quick = {1, 1, 0, 0},
                   .full = {3, 1, 1, 0},
                   .start = eviction<ProducerMode::multi>,
+                  .check = check_everything}),
+    Registration({.name = "evict-lazy-hold",
+                  .purpose = "a live sync reader is evicted whose hold lags behind, N = 16",
+                  .quick = {2, 1, 0, 0},
+                  .full = {3, 2, 1, 0},
+                  .start = eviction_of_lazy_hold,
                   .check = check_everything}),
     Registration({.name = "evict-then-heir",
                   .purpose = "an evicted reader leaves, and another takes its seat",

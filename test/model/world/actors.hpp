@@ -298,6 +298,9 @@ class SyncConsumer : public ConsumerActor {
     }
   }
 
+  /// What it reads may be overwritten under its hands, as long as it then finds out.
+  static void may_be_evicted() { machine().tolerate_races(true); }
+
   void leave() {
     reader_->publish();
     seat_.leave();

@@ -14,7 +14,10 @@ namespace datablock::model {
 
 using View = BlockView<ModelEnv>;
 
-inline constexpr unsigned kMostSlots = 3;
+inline constexpr unsigned kMostSlots = 16;
+/// Of further slots only states and waiter words are watched: a large ring is there for what comes of its
+/// size.
+inline constexpr unsigned kWholeSlots = 3;
 inline constexpr unsigned kMostParticipants = 5;
 /// The lock of the producer role; participant `id` has lock `id`.
 inline constexpr unsigned kRoleLock = 0;
@@ -25,6 +28,7 @@ struct BlockConfig {
   ProducerMode producers = ProducerMode::single;
   Fences fences = Fences::asymmetric;
   bool self_heal = false;
+  OverflowPolicy overflow = OverflowPolicy::wait;
   /// Messages that are in the ring already.
   std::uint64_t history = 0;
 };
@@ -46,7 +50,8 @@ class Block {
 
   // Participants that are in before the run begins. `thread` runs the one with that id.
   void seat_producer(std::uint8_t id, ThreadIndex thread);
-  void seat_sync(std::uint8_t id, ThreadIndex thread);
+  void seat_sync(std::uint8_t id, ThreadIndex thread) { seat_sync(id, claim(), thread); }
+  void seat_sync(std::uint8_t id, std::uint64_t hold, ThreadIndex thread);
   void seat_lossy(std::uint8_t id, ThreadIndex thread, ConsumerMode mode);
 
   const View& view() const { return view_; }
@@ -96,9 +101,11 @@ inline Block::Block() {
   for (unsigned i = 0; i < kMostSlots; ++i) {
     const std::string of = "[" + std::to_string(i) + "]";
     watch(states_[i].state, "state" + of, Meaning::slot_word);
-    watch(states_[i].length, "length" + of, Meaning::number, Interrupts::none);
-    // Looked at before the slot is pinned, and at the end of the stream.
-    watch(states_[i].flags, "flags" + of, Meaning::number, Interrupts::loads);
+    if (i < kWholeSlots) {
+      watch(states_[i].length, "length" + of, Meaning::number, Interrupts::none);
+      // Looked at before the slot is pinned, and at the end of the stream.
+      watch(states_[i].flags, "flags" + of, Meaning::number, Interrupts::loads);
+    }
     watch(waiters_[i], "waiters" + of, Meaning::waiter_word);
     cells_[i] = machine().add_cell("payload" + of);
   }
@@ -127,6 +134,7 @@ inline void Block::set_up(const BlockConfig& config) {
   view_.heal_after_ns = config.self_heal ? 100 * kNsPerMs : 0;
   view_.producer_mode = config.producers;
   view_.fences = config.fences;
+  view_.overflow_policy = config.overflow;
 
   control_.claim.set(config.history);
   control_.lossy.set(0);
@@ -170,9 +178,9 @@ inline void Block::seat_producer(std::uint8_t id, ThreadIndex thread) {
   }
 }
 
-inline void Block::seat_sync(std::uint8_t id, ThreadIndex thread) {
+inline void Block::seat_sync(std::uint8_t id, std::uint64_t hold, ThreadIndex thread) {
   seat(id, thread, Role::consumer, static_cast<std::uint8_t>(ConsumerMode::sync));
-  participants_[id - 1U].hold.set(control_.claim.latest());
+  participants_[id - 1U].hold.set(hold);
   control_.sync.set(control_.sync.latest() | participant_bit(id));
 }
 

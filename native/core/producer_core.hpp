@@ -445,7 +445,12 @@ class ProducerCore {
       const std::uint64_t patience =
           view_.slot_count > 1 ? std::min(kPinPatienceNs, deadline.remaining_ns()) : deadline.remaining_ns();
       const Status status = waiting_.poll(
-          patience, [&] { return who_pins(next_.slot()) == kNobody; }, pinner);
+          patience,
+          [&] {
+            pinner = who_pins(next_.slot());
+            return pinner == kNobody;
+          },
+          pinner);
       if (status != Status::OK) {
         advance_claim(next_.seq());
         const Status settled = abort(next_);

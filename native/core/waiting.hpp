@@ -85,9 +85,10 @@ class Waiting {
   }
 
   /// Something is pinned: nobody wakes us when it is let go (a reader's unpin costs no fence), so poll with
-  /// growing naps. OK means: look again.
+  /// growing naps. OK means: look again. `suspect` is looked at anew each time: ready() may set it to whoever
+  /// is in the way now.
   template <class Ready>
-  Status poll(std::uint64_t limit_ns, Ready&& ready, std::uint8_t suspect) {
+  Status poll(std::uint64_t limit_ns, Ready&& ready, const std::uint8_t& suspect) {
     const std::uint64_t start = Env::now_ns();
     Watch watch(start);
     std::uint64_t nap = 1000;

@@ -27,7 +27,9 @@ Status kill_process(const ProcessIdentity& process) {
     return Status::VERDICT_UNKNOWN;
   }
   if (syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) != 0) {
-    return errno == ESRCH ? Status::NOTHING_TO_DO : errno == EPERM ? Status::PERMISSION : Status::VERDICT_UNKNOWN;
+    return errno == ESRCH   ? Status::NOTHING_TO_DO
+           : errno == EPERM ? Status::PERMISSION
+                            : Status::VERDICT_UNKNOWN;
   }
   return Status::OK;
 }

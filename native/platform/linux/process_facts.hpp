@@ -30,7 +30,8 @@ std::string self_name();
 /// Random at each boot; all zero where /proc is missing.
 std::array<std::uint8_t, 16> boot_id();
 
-/// Was `id` this boot's? True also where it cannot be known, then or now: that alone must not cast doubt on the living.
+/// Was `id` this boot's? True also where it cannot be known, then or now: that alone must not cast doubt on
+/// the living.
 bool may_be_this_boot(const std::array<std::uint8_t, 16>& id);
 
 }  // namespace datablock

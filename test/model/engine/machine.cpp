@@ -267,9 +267,9 @@ bool Machine::force_time() {
   if (first->counts_as_lost) {
     ++first->forced_timeouts;
   }
-  if (first->status == Status::napping) {
-    first->deadline =
-        now_ + kLongNapNs;  // it may oversleep: so a hundred naps are not needed until it asks after someone
+  if (first->status != Status::spinning) {
+    // It may oversleep: so a hundred naps are not needed until it asks after somebody.
+    first->deadline = std::max(first->deadline, now_ + kLongNapNs);
   }
   end_sleep(*first, true);
   return true;

@@ -215,7 +215,7 @@ class Machine {
   unsigned pick_store(Location location, std::memory_order order, const std::uint64_t* except);
 
   static constexpr unsigned kLongestRun = 20000;
-  static constexpr unsigned kMostForcedTimeouts = 100;
+  static constexpr unsigned kMostForcedTimeouts = 200;
   static constexpr unsigned kMostImpatientSpins = 1100;  ///< a wait spins a thousand times before it sleeps
   static constexpr std::uint64_t kLongSleepNs = 100'000'000;
   static constexpr std::uint64_t kLongNapNs = 20'000'000;

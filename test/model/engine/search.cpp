@@ -51,9 +51,16 @@ bool ExhaustiveSearch::advance() {
 void RandomSearch::begin() {
   state_ = mix(seed_, 0x5eed);
   used_ = {};
-  static constexpr std::array<unsigned, 5> kPreemption = {10, 50, 150, 300, 600};
-  static constexpr std::array<unsigned, 5> kStale = {0, 20, 100, 250, 500};
-  eagerness_ = {kPreemption[next() % 5], kStale[next() % 5], 20, 15};
+  // Per mille. A run is of one temper throughout: some defects need many interruptions, others few.
+  static constexpr std::array<std::array<unsigned, 5>, kCosts> kTempers = {{
+      {10, 50, 150, 300, 600},  // preemptions
+      {0, 20, 100, 250, 500},   // stale reads
+      {0, 5, 20, 60, 150},      // early time-outs
+      {2, 5, 15, 40, 100},      // crashes
+  }};
+  for (std::size_t i = 0; i < kCosts; ++i) {
+    eagerness_[i] = kTempers[i][next() % 5];
+  }
 }
 
 bool RandomSearch::affords(Cost cost) const {

@@ -106,7 +106,56 @@ void seat_of_the_dead() {
   machine().spawn("janitor", kImmortal, recover_at_the_end);
 }
 
+/// N = 1: one reader hands the pin on to another, who dies with it.
+template <ProducerMode kMode>
+void pin_of_the_dead_after_another() {
+  set_up({.slots = 1, .producers = kMode, .self_heal = true, .history = 1});
+  block().seat_producer(
+      1, machine().spawn("producer", kImmortal, [] { ProducerActor<kMode>(1).produce_all(1); }));
+  block().seat_lossy(2, machine().spawn("reader", kImmortal, [] { SequentialConsumer(2, 0).read_some(1); }),
+                     ConsumerMode::sequential);
+  block().seat_lossy(3, machine().spawn("mortal", kMortal, [] { SequentialConsumer(3, 0).read_some(1); }),
+                     ConsumerMode::sequential);
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
+/// Two producers wait for the pin of a dead reader: one of them must ask after it.
+template <unsigned kSlots>
+void two_producers_and_a_dead_pin() {
+  set_up({.slots = kSlots, .producers = ProducerMode::multi, .self_heal = true, .history = kSlots});
+  block().seat_producer(1, machine().spawn("producer 1", kImmortal, [] { MultiProducer(1).produce_all(1); }));
+  block().seat_producer(2, machine().spawn("producer 2", kImmortal, [] { MultiProducer(2).produce_all(1); }));
+  block().seat_lossy(
+      3, machine().spawn("mortal", kMortal, [] { SequentialConsumer(3, 0).read_some(1, kPatientMs); }),
+      ConsumerMode::sequential);
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
 const Registration scenarios_of_this_file[] = {
+    Registration({.name = "crash-second-pin-single",
+                  .purpose = "a reader dies with a pin that it has from another; single, N = 1",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = pin_of_the_dead_after_another<ProducerMode::single>,
+                  .check = check_everything}),
+    Registration({.name = "crash-second-pin-multi",
+                  .purpose = "the same with multi",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = pin_of_the_dead_after_another<ProducerMode::multi>,
+                  .check = check_everything}),
+    Registration({.name = "crash-dead-pin-n1",
+                  .purpose = "two producers behind the pin of a dead reader, N = 1",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = two_producers_and_a_dead_pin<1>,
+                  .check = check_everything}),
+    Registration({.name = "crash-dead-pin-n2",
+                  .purpose = "the same with N = 2",
+                  .quick = {1, 0, 0, 1},
+                  .full = {3, 1, 1, 1},
+                  .start = two_producers_and_a_dead_pin<2>,
+                  .check = check_everything}),
     Registration({.name = "crash-single-sync-n1",
                   .purpose = "the single producer dies, a standby and a recoverer come; sync reader, N = 1",
                   .quick = {0, 0, 0, 1},

@@ -43,14 +43,6 @@ void quarantined_owner_dies() {
   machine().spawn("janitor", kImmortal, recover_at_the_end);
 }
 
-void evict_reader(std::uint8_t id) {
-  Seat seat(kNobody);
-  const std::uint64_t seen = seat.entry_of(id).hold.load(std::memory_order_seq_cst);
-  if (seen != kNoHold) {
-    evict(seat.view(), seat.identity(), id, seen);
-  }
-}
-
 /// The reader finds out at its next release, and what it read in between is not given to anybody as good.
 template <ProducerMode kMode>
 void eviction() {

@@ -432,6 +432,7 @@ inline void recover_after_death() {
 inline void recover_at_the_end() {
   machine().await_end();
   if (machine().casualties() != 0) {
+    machine().process_fence();  // it comes much later: all that was stored has long been visible
     Seat(kNobody).heal_all();
   }
 }
@@ -454,6 +455,15 @@ inline void force_slot(std::uint64_t slot) {
     SlotWord after;
     journal().forcing = machine().current();
     quarantine(view, seat.identity(), slot, word, after);
+  }
+}
+
+/// Recovery::evict_consumer(), with the hold that it has at that moment.
+inline void evict_reader(std::uint8_t id) {
+  Seat seat(kNobody);
+  const std::uint64_t seen = seat.entry_of(id).hold.load(std::memory_order_seq_cst);
+  if (seen != kNoHold) {
+    evict(seat.view(), seat.identity(), id, seen);
   }
 }
 

@@ -53,7 +53,7 @@ struct Fate {
 };
 
 struct Journal {
-  static constexpr std::size_t kMostMessages = 64;
+  static constexpr std::size_t kMostMessages = 256;
 
   std::array<Intent, kMaxThreads> intents;
   std::array<Fate, kMostMessages> fates;

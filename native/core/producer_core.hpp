@@ -272,17 +272,20 @@ class ProducerCore {
   /// as its owner.
   Step take_over(Slot& slot, SlotWord word, Deadline<Env>& deadline, RingPosition& claimed,
                  std::uint64_t& skipped) {
-    // While a reader has the slot pinned there is nothing to gain by taking it from one another.
-    const std::uint8_t pinner = who_pins(next_.slot());
-    if (pinner != kNobody && skipped_pin_[pinner - 1] != next_.slot()) {
+    // While a reader has the slot pinned there is nothing to gain by taking it from one another. With one
+    // slot there never is: two producers would take it in turns, and neither would wait long enough to ask
+    // after the reader.
+    const bool is_only_slot = view_.slot_count == 1;
+    std::uint8_t pinner = who_pins(next_.slot());
+    if (pinner != kNobody && (is_only_slot || skipped_pin_[pinner - 1] != next_.slot())) {
       const Status status = waiting_.poll(
-          std::min(kPinPatienceNs, deadline.remaining_ns()),
+          is_only_slot ? deadline.remaining_ns() : std::min(kPinPatienceNs, deadline.remaining_ns()),
           [&] {
-            return slot.state.load(std::memory_order_seq_cst) != word.raw ||
-                   who_pins(next_.slot()) == kNobody;
+            pinner = who_pins(next_.slot());
+            return pinner == kNobody || slot.state.load(std::memory_order_seq_cst) != word.raw;
           },
           pinner);
-      if (status != Status::TIMEOUT) {
+      if (status != Status::TIMEOUT || is_only_slot) {
         return {status};
       }
       remember_skip(pinner);

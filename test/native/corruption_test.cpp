@@ -54,7 +54,7 @@ TEST_P(CorruptionOn, AProducerIsNeverStuckOnIt) {
   const auto writer = producer();
   for (const std::uint64_t word : kImpossible) {
     raw().set_word(0, scribbled(word));
-    writer->acquire(20);
+    writer->acquire(4);
     writer->abort();
   }
 }
@@ -64,8 +64,8 @@ TEST_P(CorruptionOn, ReadersAreNeverStuckOnIt) {
     for (const ConsumerMode mode : {ConsumerMode::sync, ConsumerMode::sequential, ConsumerMode::latest}) {
       const auto reader = consumer(mode);
       raw().set_word(0, scribbled(word));
-      for (int i = 0; i < 5; ++i) {
-        if (reader->acquire(10) == Status::OK) {
+      for (int i = 0; i < 3; ++i) {
+        if (reader->acquire(2) == Status::OK) {
           EXPECT_LE(reader->payload().size(), 64U);
           reader->release();
         }

@@ -10,9 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "support/block_test.hpp"
 
@@ -200,6 +204,61 @@ TEST_F(SegmentTest, CreateOnAFullFileSystemNamesNeedAndHave) {
     GTEST_SKIP() << "A mount namespace of our own is not permitted here.";
   }
   EXPECT_EQ(code, 0);
+}
+
+TEST_F(SegmentTest, NobodyEverSeesAHalfMadeBlock) {
+  std::atomic<bool> done{false};
+  std::atomic<int> half{0};
+  std::thread looking([&] {
+    while (!done) {
+      const Status status = open_status();
+      half += status == Status::OK || status == Status::NO_SUCH_BLOCK ? 0 : 1;
+    }
+  });
+  for (int i = 0; i < 100; ++i) {
+    create(config(1000));
+    ASSERT_EQ(unlink(path().c_str()), 0);
+  }
+  done = true;
+  looking.join();
+  EXPECT_EQ(half, 0);
+}
+
+TEST_F(SegmentTest, ACreatorThatIsKilledLeavesAWholeBlockOrNone) {
+  for (int i = 0; i < 30; ++i) {
+    ChildProcess child([&](const Line& line) {
+      line.say();
+      BlockConfig wanted = config(1000);
+      wanted.slot_size = 4096;
+      create(wanted);
+      line.stay();
+    });
+    child.hear();
+    NativeEnv::nap(static_cast<std::uint64_t>(i) * 200'000);
+    child.kill();
+    const Status status = open_status();
+    if (status == Status::OK) {
+      EXPECT_EQ(violations(), "");
+      ASSERT_EQ(unlink(path().c_str()), 0);
+    }
+    EXPECT_TRUE(status == Status::OK || status == Status::NO_SUCH_BLOCK);
+    EXPECT_EQ(files(), 0U);
+  }
+}
+
+TEST_F(SegmentTest, OfTwoCreatorsOneMakesTheBlock) {
+  for (int i = 0; i < 30; ++i) {
+    std::array<Status, 2> status{};
+    std::thread first([&] { status[0] = create_status(kName); });
+    std::thread second([&] { status[1] = create_status(kName); });
+    first.join();
+    second.join();
+    std::sort(status.begin(), status.end());
+    EXPECT_EQ(status[0], Status::OK);
+    EXPECT_EQ(status[1], Status::EXISTS);
+    EXPECT_EQ(files(), 1U);
+    ASSERT_EQ(unlink(path().c_str()), 0);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- names

@@ -101,10 +101,12 @@ void print_heading() {
 }
 
 void print_row(const Scenario& scenario, const Report& report) {
-  char bounds[32];
-  std::snprintf(bounds, sizeof bounds, "%u/%u/%u/%u%s", report.reached.preemptions,
-                report.reached.stale_reads, report.reached.early_timeouts, report.reached.crashes,
-                report.complete ? "" : "+");
+  char bounds[32] = "walks only";
+  if (!scenario.walks_only) {
+    std::snprintf(bounds, sizeof bounds, "%u/%u/%u/%u%s", report.reached.preemptions,
+                  report.reached.stale_reads, report.reached.early_timeouts, report.reached.crashes,
+                  report.complete ? "" : "+");
+  }
   std::printf("%-34s %-12s %10llu %10llu %9llu %7.2f  %s\n", scenario.name.c_str(), bounds,
               static_cast<unsigned long long>(report.runs), static_cast<unsigned long long>(report.states),
               static_cast<unsigned long long>(report.random_runs), report.seconds,

@@ -23,10 +23,11 @@ struct Bounds {
 struct Scenario {
   std::string name;
   std::string purpose;
-  Bounds quick;
-  Bounds full;
-  void (*start)();  ///< sets up the memory and spawns the threads
-  void (*check)();  ///< after the run: calls machine().fail() when something is wrong
+  Bounds quick = {};
+  Bounds full = {};
+  void (*start)();          ///< sets up the memory and spawns the threads
+  void (*check)();          ///< after the run: calls machine().fail() when something is wrong
+  bool walks_only = false;  ///< too much at once for an exhaustive search: random walks within `full`
 };
 
 std::vector<Scenario>& scenarios();

@@ -77,46 +77,45 @@ void single() {
   machine().spawn("janitor", kImmortal, recover_at_the_end);
 }
 
-constexpr Bounds kHardly = {0, 0, 0, 0};
 constexpr Bounds kSomeDeaths = {0, 0, 3, 2};
 
 const Registration scenarios_of_this_file[] = {
     Registration({.name = "soup-multi-n1",
                   .purpose = "everything at once, multi, N = 1",
-                  .quick = kHardly,
                   .full = kSomeDeaths,
                   .start = multi<1>,
-                  .check = check_everything}),
+                  .check = check_everything,
+                  .walks_only = true}),
     Registration({.name = "soup-multi-n2",
                   .purpose = "the same with N = 2",
-                  .quick = kHardly,
                   .full = kSomeDeaths,
                   .start = multi<2>,
-                  .check = check_everything}),
+                  .check = check_everything,
+                  .walks_only = true}),
     Registration({.name = "soup-multi-n3",
                   .purpose = "the same with N = 3",
-                  .quick = kHardly,
                   .full = kSomeDeaths,
                   .start = multi<3>,
-                  .check = check_everything}),
+                  .check = check_everything,
+                  .walks_only = true}),
     Registration({.name = "soup-single-n1",
                   .purpose = "everything at once, single, asymmetric fences, N = 1",
-                  .quick = kHardly,
                   .full = kSomeDeaths,
                   .start = single<1, Fences::asymmetric>,
-                  .check = check_everything}),
+                  .check = check_everything,
+                  .walks_only = true}),
     Registration({.name = "soup-single-n2",
                   .purpose = "the same with N = 2",
-                  .quick = kHardly,
                   .full = kSomeDeaths,
                   .start = single<2, Fences::asymmetric>,
-                  .check = check_everything}),
+                  .check = check_everything,
+                  .walks_only = true}),
     Registration({.name = "soup-single-n3-real-fences",
                   .purpose = "the same with N = 3 and real fences",
-                  .quick = kHardly,
                   .full = kSomeDeaths,
                   .start = single<3, Fences::real>,
-                  .check = check_everything}),
+                  .check = check_everything,
+                  .walks_only = true}),
 };
 
 }  // namespace

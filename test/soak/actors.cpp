@@ -45,7 +45,7 @@ bool read_message(std::span<const std::byte> payload, Stamp& stamp) {
 class Checker {
  public:
   Checker(Ledger& ledger, std::uint32_t run, ConsumerMode mode, bool is_witness)
-      : ledger_(ledger), run_(run), mode_(mode), is_witness_(is_witness), next_(kMostRuns, kUnseen) {}
+      : ledger_(ledger), run_(run), mode_(mode), is_witness_(is_witness), seen_(kMostRuns) {}
 
   void check(const Message& message, std::span<const std::byte> payload) {
     Stamp stamp{};
@@ -56,32 +56,35 @@ class Checker {
     if (has_read_ && message.seq <= last_seq_) {
       say("message " + std::to_string(message.seq) + " after " + std::to_string(last_seq_));
     }
-    std::uint64_t& next = next_[stamp.run];
-    const std::uint64_t first = is_witness_ ? 0 : stamp.index;  // the witness was there first
-    const std::uint64_t expected = next == kUnseen ? first : next;
-    if (stamp.index < expected) {
-      say("duplicate: message " + std::to_string(stamp.index) + " of producer " + std::to_string(stamp.run));
-    } else if (stamp.index > expected && (mode_ == ConsumerMode::sync || message.lost == 0)) {
-      // A lossy reader may have missed another producer's messages with this loss, but never without one.
-      if (mode_ == ConsumerMode::sync || !may_have_lost_) {
-        say("lost: producer " + std::to_string(stamp.run) + " went from " + std::to_string(expected) +
-            " to " + std::to_string(stamp.index) + " without a word");
-      }
-    }
+    lost_ += message.lost;
     if (mode_ == ConsumerMode::sync && message.lost != 0) {
       say("a sync consumer was told of a loss");
     }
-    may_have_lost_ |= message.lost != 0;
-    next = stamp.index + 1;
+    Seen& seen = seen_[stamp.run];
+    const std::uint64_t first = is_witness_ ? 0 : stamp.index;  // the witness was there first
+    const std::uint64_t expected = seen.next == kUnseen ? first : seen.next;
+    if (stamp.index < expected) {
+      say("duplicate: message " + std::to_string(stamp.index) + " of producer " + std::to_string(stamp.run));
+    } else if (stamp.index - expected > lost_ - seen.lost) {
+      say("lost: producer " + std::to_string(stamp.run) + " went from " + std::to_string(expected) + " to " +
+          std::to_string(stamp.index) + ", with " + std::to_string(lost_ - seen.lost) + " declared lost");
+    }
+    seen = {stamp.index + 1, lost_};
     last_seq_ = message.seq;
     has_read_ = true;
     if (is_witness_) {
-      ledger_.witnessed[stamp.run].store(next, std::memory_order_relaxed);
+      ledger_.witnessed[stamp.run].store(seen.next, std::memory_order_relaxed);
     }
   }
 
  private:
   static constexpr std::uint64_t kUnseen = ~std::uint64_t{0};
+
+  /// What was seen of one producer: the message that has to follow, and what was declared lost until then.
+  struct Seen {
+    std::uint64_t next = kUnseen;
+    std::uint64_t lost = 0;
+  };
 
   void say(const std::string& what) {
     fail(ledger_, "consumer " + std::to_string(run_) + " (" + to_string(mode_) + "): " + what);
@@ -91,10 +94,10 @@ class Checker {
   std::uint32_t run_;
   ConsumerMode mode_;
   bool is_witness_;
-  std::vector<std::uint64_t> next_;
+  std::vector<Seen> seen_;
+  std::uint64_t lost_ = 0;  ///< declared so far
   std::uint64_t last_seq_ = 0;
   bool has_read_ = false;
-  bool may_have_lost_ = false;
 };
 
 }  // namespace

@@ -57,19 +57,10 @@ inline Status publish(Producer& producer, const Scene& scene) {
 
 /// Waits, in the tester, until `condition` holds.
 inline bool eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 5000 && !condition(); ++i) {
+  for (int i = 0; i < World::kPatienceMs && !condition(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return condition();
-}
-
-/// A waker may have died between its store and its wake-up: then the sleeper's nap, of at most 100 ms, ends
-/// by itself.
-inline void expect_wake_up(Reader::Clock::time_point death, Reader::Clock::time_point woke_up) {
-  constexpr std::int64_t kLongestNapMs = 100;
-  constexpr std::int64_t kSlackMs = 900;  // for a machine that has other things to do
-  const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(woke_up - death).count();
-  expect(late < kLongestNapMs + kSlackMs, "The sleeper woke up after " + std::to_string(late) + " ms.");
 }
 
 inline void write_one(Producer& producer, const Scene& scene) {

@@ -262,7 +262,7 @@ Operation evict() {
                 if (is_evicted) {
                   const auto death = Reader::Clock::now();
                   world.join_writer();
-                  expect_wake_up(death, Reader::Clock::now());
+                  world.note_wake_up(death, Reader::Clock::now());
                 }
                 const Status status = world.guest->consumer().release();
                 expect(status == (is_evicted ? Status::EVICTED : Status::OK),
@@ -306,6 +306,11 @@ Operation force_dead() {
           .prepare = dies_before(dead_named("writer"))};
 }
 
+void check_healed(World& world, const Outcome& outcome) {
+  const bool is_free = world.raw().entry(world.dead_id()).state() == EntryState::free;
+  expect(is_free || !outcome.has_ended, "It has waited for the dead one, and did not clean up.");
+}
+
 Operation heal_by_reader() {
   return {.name = "heal-by-reader",
           .what = "a sync reader waits for a dead producer's message, and cleans up",
@@ -318,7 +323,8 @@ Operation heal_by_reader() {
                 scene.begin();
                 scene.end(consumer.acquire(3));
               },
-          .arrange = dies_after_begin(dead_named("writer"))};
+          .arrange = dies_after_begin(dead_named("writer")),
+          .check = check_healed};
 }
 
 /// The child waits for what the dead one has; no sync reader stands in its way before. `spared`: slots that
@@ -342,7 +348,8 @@ Operation heal_by_writer(const char* name, const char* what, const Dead& dead, s
                 for (std::uint64_t i = spared; i < world.slots(); ++i) {
                   require(world.put(World::kPatienceMs), "put");
                 }
-              }};
+              },
+          .check = check_healed};
 }
 
 }  // namespace

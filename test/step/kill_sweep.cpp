@@ -37,8 +37,8 @@ class KillSweep {
         if (row_.failures >= context_.options.most_failures) {
           break;
         }
-        announce(context_, "kill", operation_.name, kind_, k);
-        run_case(k, way);
+        announce(context_, "kill", operation_.name, kind_, k, to_string(way));
+        visit(row_, [&] { return run_case(k, way); });
       }
     }
     row_.ms = static_cast<std::uint64_t>(
@@ -131,22 +131,26 @@ class KillSweep {
     return trace_.bring(*one.child, interlude_at_, k);
   }
 
-  void run_case(std::uint64_t k, Way way) {
+  /// True: it was exactly there.
+  bool run_case(std::uint64_t k, Way way) {
+    bool is_there = false;
     std::string where;
     std::string state;
     try {
       Case one(context_, kind_, operation_);
       ++row_.points;
-      row_.astray += bring(one, k) ? 0 : 1;
+      is_there = bring(one, k);
       where = place_of(one.child->instruction());
       state = one.world.has_block() ? one.world.raw().describe() : "no block";
       die(one, k, way);
       go_on(one, way);
+      row_.wake_ms = std::max(row_.wake_ms, one.world.longest_wake_ms());
     } catch (const std::exception& error) {
       ++row_.failures;
       context_.tell(Report::encode(
           Fault{"kill", operation_.name, kind_.name, k, to_string(way), error.what(), where + " ", state}));
     }
+    return is_there;
   }
 
   void die(Case& one, std::uint64_t k, Way way) const {

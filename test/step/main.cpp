@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
+#include <string_view>
 
 #include "workers.hpp"
 
@@ -102,6 +103,19 @@ void save(const std::string& path, const std::string& text) {
   }
 }
 
+/// The command as it can be given again.
+std::string words_of(int count, char** words) {
+  std::string command = "scripts/kill-steps";
+  for (int i = 1; i < count; ++i) {
+    if (std::string_view(words[i]) == "--commit") {
+      ++i;  // the script's own
+    } else {
+      command += std::string(" ") + words[i];
+    }
+  }
+  return command;
+}
+
 int run(const Options& options, const std::string& command) {
   const std::vector<Unit> units = wanted_units(options);
   if (!can_trace()) {
@@ -120,7 +134,7 @@ int run(const Options& options, const std::string& command) {
     std::cout << report.text();
   }
   save(options.json, report.json(seconds));
-  save(options.report, report.markdown(seconds, command));
+  save(options.report, report.markdown({seconds, command, options.commit}));
   return report.is_clean() ? 0 : 1;
 }
 
@@ -139,11 +153,7 @@ int main(int count, char** words) {
       list();
       return 0;
     }
-    std::string command = "kill_steps";
-    for (int i = 1; i < count; ++i) {
-      command += std::string(" ") + words[i];
-    }
-    return run(options, command);
+    return run(options, words_of(count, words));
   } catch (const std::logic_error& error) {
     std::fprintf(stderr, "%s\n\n%s", error.what(), kUsage);
     return 64;

@@ -21,10 +21,12 @@ const char* const kUsage =
     "  --stride S            every S-th point\n"
     "  --kills, --stops      only that part\n"
     "  --most-failures F     after F of them on to the next operation (default 20)\n"
+    "  --first-failure       end at the first one\n"
     "  --shard I/M           the I-th (from 0) of M parts\n"
     "  --jobs J              so many processes at a time\n"
     "  --json FILE           figures as JSON (- : standard output)\n"
-    "  --report FILE         figures as Markdown\n";
+    "  --report FILE         figures as Markdown\n"
+    "  --commit TEXT         where the sources come from, for the report\n";
 
 namespace {
 
@@ -51,9 +53,13 @@ std::vector<std::string> split(const std::string& text, char by) {
 Options parse_options(int count, char** words) {
   Options options;
   const std::map<std::string, std::function<void()>> flags = {
-      {"--quick", [&] { options.quick = true; }},  {"--every-way", [&] { options.every_way = true; }},
-      {"--help", [&] { options.help = true; }},    {"--list", [&] { options.list = true; }},
-      {"--kills", [&] { options.stops = false; }}, {"--stops", [&] { options.kills = false; }},
+      {"--quick", [&] { options.quick = true; }},
+      {"--every-way", [&] { options.every_way = true; }},
+      {"--help", [&] { options.help = true; }},
+      {"--list", [&] { options.list = true; }},
+      {"--first-failure", [&] { options.first_failure = true; }},
+      {"--kills", [&] { options.stops = false; }},
+      {"--stops", [&] { options.kills = false; }},
   };
   const std::map<std::string, std::function<void(const std::string&)>> values = {
       {"--only", [&](const std::string& text) { options.only = split(text, ','); }},
@@ -65,6 +71,7 @@ Options parse_options(int count, char** words) {
       {"--jobs", [&](const std::string& text) { options.jobs = static_cast<unsigned>(number(text)); }},
       {"--json", [&](const std::string& text) { options.json = text; }},
       {"--report", [&](const std::string& text) { options.report = text; }},
+      {"--commit", [&](const std::string& text) { options.commit = text; }},
       {"--shard",
        [&](const std::string& text) {
          const auto parts = split(text, '/');

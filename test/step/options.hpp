@@ -20,12 +20,14 @@ struct Options {
   bool list = false;
   bool kills = true;
   bool stops = true;
+  bool first_failure = false;        ///< ends the run
   std::uint64_t most_failures = 20;  ///< of one operation on one kind of block: then on to the next
   unsigned shard = 0;
   unsigned shards = 1;
   unsigned jobs = 1;
   std::string json;    ///< file, "-" for stdout
   std::string report;  ///< file, Markdown
+  std::string commit;  ///< what the report says about where the sources come from
 };
 
 /// Throws std::invalid_argument with a sentence.

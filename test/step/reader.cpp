@@ -5,7 +5,8 @@
 namespace datablock::step {
 namespace {
 
-constexpr std::int64_t kSleepMs = 5000;
+/// Longer than any healthy case lets it sleep.
+constexpr std::int64_t kSleepMs = 20000;
 
 std::uint64_t oldest(const View& view) {
   const std::uint64_t claim = view.control->claim.load();
@@ -100,7 +101,7 @@ void Reader::read_past(std::uint64_t seq, std::int64_t ms) {
 void Reader::fall_asleep() {
   thread_ = std::thread([this] {
     try {
-      expect(take(kSleepMs), name() + " slept for seconds");
+      expect(take(kSleepMs), name() + " slept for all its time");
     } catch (const Failure& failure) {
       thread_failure_ = failure.what();
     }

@@ -1,4 +1,6 @@
 // acquire and release of all kinds of consumers.
+#include <array>
+
 #include "child.hpp"
 #include "operation.hpp"
 
@@ -99,6 +101,27 @@ std::vector<Operation> reading_operations() {
     release.setting.holds = false;
     release.child = all[all.size() - 2].child;
     release.arrange = send_writer_to_sleep;
+  }
+  {
+    Operation& run =
+        add("sync-run", "a sync reader takes a run of messages, and lets go of it in two parts", nullptr);
+    run.setting.holds = false;
+    run.child = [](const World& world, const Scene& scene) {
+      Consumer consumer(World::kName, consumer_options(world, ConsumerMode::sync));
+      introduce(scene, consumer.attachment());
+      std::array<Message, 2> messages;
+      std::size_t count = 0;
+      scene.begin();
+      require(consumer.acquire_run(messages, count, 0), "acquire_run");
+      expect(count == messages.size(), "The run is too short.");
+      require(consumer.release(), "release");
+      scene.end(consumer.release());
+    };
+    run.arrange = [](World& world, const Facts& facts) {
+      put_one(world, facts);
+      world.sync->read_past(world.claim() - 1, World::kPatienceMs);
+      put_one(world, facts);
+    };
   }
   {
     Operation& release =

@@ -1,16 +1,20 @@
 #include "report.hpp"
 
+#include <stdlib.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace datablock::step {
 namespace {
 
 constexpr std::size_t kFaultsShown = 40;
+constexpr std::size_t kRowFields = 12;
 
 #if defined(__clang__)
 constexpr const char* kCompiler = __VERSION__;
@@ -30,11 +34,18 @@ After that:
 - two laps and more go through, then every slot is used again: no tombstones any more;
 - a lossless reader, a lossy one and newcomers got every message that was committed at the moment of death, whole, in order and
   once; nothing else; what the lossy one missed was declared; a message whose commit had returned is there;
-- who slept was woken within 100 ms; tombstones and producers that died unfinished were counted.
+- who slept for what the dead one was about to give is awake again; tombstones and producers that died unfinished were counted.
+
+In the second part the process is not killed but stopped (SIGSTOP), as an operator or the kernel may stop it. The survivors, in
+another process, take its slot away by force (on blocks for several producers), and go on for two laps and until each slot that
+is left holds a message that is being read or waits for its reader; then it is continued (SIGCONT) and writes on. Its commit must be
+FENCED, none of its late bytes may be found in any message, its slot must come back, and its next message must go through. Readers
+are evicted or left alone, and must find out or find their message whole; operators with stale decisions must change nothing.
 
 Instructions are those of the process, of the C library too; the kernel's are one. "Seen by others" are instructions that change
-a shared word or call the kernel. "Astray" are kills that hit another instruction of the operation than the recorded one, as
-clocks and /proc differ from run to run. "Lost" is anything at all that was not as it should be.
+a shared word or call the kernel. "Missed" are points of an operation's recorded course that no child came to, as clocks and /proc
+sent each of them another way; they were killed, or stopped, at another point. "Lost" is anything at all that was not as it should
+be. "s" is the time of one worker.
 
 )";
 
@@ -47,8 +58,10 @@ std::string clean(std::string text) {
 std::string join(std::initializer_list<std::string> fields) {
   std::string line;
   for (const std::string& field : fields) {
-    line += (line.empty() ? "" : "\t") + clean(field);
+    line += clean(field);
+    line += '\t';
   }
+  line.pop_back();
   return line;
 }
 
@@ -67,9 +80,19 @@ std::string plural(std::uint64_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) {
+      return line.substr(line.find(':') + 2);
+    }
+  }
+  return "unknown processor";
+}
+
 std::string repeat_command(const Fault& fault) {
-  return "kill_steps --" + fault.part + "s --only " + fault.operation + " --kind " + fault.kind + " --at " +
-         std::to_string(fault.at) + (fault.way.empty() ? "" : " --way " + fault.way);
+  return "scripts/kill-steps --" + fault.part + "s --only " + fault.operation + " --kind " + fault.kind +
+         " --at " + std::to_string(fault.at) + (fault.way.empty() ? "" : " --way " + fault.way);
 }
 
 }  // namespace
@@ -80,8 +103,9 @@ void Report::add(const Row& row) {
       have.instructions = std::max(have.instructions, row.instructions);
       have.changes = std::max(have.changes, row.changes);
       have.points += row.points;
-      have.astray += row.astray;
+      have.missed += row.missed;
       have.failures += row.failures;
+      have.wake_ms = std::max(have.wake_ms, row.wake_ms);
       have.ms += row.ms;
       return;
     }
@@ -91,8 +115,8 @@ void Report::add(const Row& row) {
 
 std::string Report::encode(const Row& row) {
   return join({"row", row.part, row.operation, row.what, row.kind, std::to_string(row.instructions),
-               std::to_string(row.changes), std::to_string(row.points), std::to_string(row.astray),
-               std::to_string(row.failures), std::to_string(row.ms)});
+               std::to_string(row.changes), std::to_string(row.points), std::to_string(row.missed),
+               std::to_string(row.failures), std::to_string(row.wake_ms), std::to_string(row.ms)});
 }
 
 std::string Report::encode(const Fault& fault) {
@@ -109,7 +133,7 @@ void Report::decode(const std::string& line) {
     }
     fields.push_back(field);
   }
-  if (fields.size() == 11 && fields[0] == "row") {
+  if (fields.size() == kRowFields && fields[0] == "row") {
     add(Row{.part = fields[1],
             .operation = fields[2],
             .what = fields[3],
@@ -117,9 +141,10 @@ void Report::decode(const std::string& line) {
             .instructions = std::stoull(fields[5]),
             .changes = std::stoull(fields[6]),
             .points = std::stoull(fields[7]),
-            .astray = std::stoull(fields[8]),
+            .missed = std::stoull(fields[8]),
             .failures = std::stoull(fields[9]),
-            .ms = std::stoull(fields[10])});
+            .wake_ms = std::stoull(fields[10]),
+            .ms = std::stoull(fields[11])});
   } else if (fields.size() == 9 && fields[0] == "fault") {
     add(Fault{fields[1], fields[2], fields[3], std::stoull(fields[4]), fields[5], fields[6], fields[7],
               fields[8]});
@@ -143,8 +168,9 @@ Row Report::total(const std::string& part, const std::string& kind) const {
       sum.instructions += row.instructions;
       sum.changes += row.changes;
       sum.points += row.points;
-      sum.astray += row.astray;
+      sum.missed += row.missed;
       sum.failures += row.failures;
+      sum.wake_ms = std::max(sum.wake_ms, row.wake_ms);
     }
   }
   return sum;
@@ -156,27 +182,31 @@ std::string Report::summary() const {
     const Row sum = total(part);
     if (sum.points > 0) {
       text += plural(sum.instructions, "instruction") + ", " + plural(sum.points, part) + ", " +
-              std::to_string(sum.failures) + " lost.\n";
+              std::to_string(sum.failures) + " lost; " + plural(sum.missed, "point") + " missed.\n";
     }
   }
   const auto unfinished = static_cast<std::size_t>(
       std::count_if(faults_.begin(), faults_.end(), [](const Fault& fault) { return fault.where.empty(); }));
   if (unfinished > 0) {
-    text += plural(unfinished, "operation") + " could not be examined at all.\n";
+    text += plural(unfinished, "operation") + " could not be examined to the end.\n";
+  }
+  if (const std::uint64_t ms = total("kill").wake_ms; ms > 0) {
+    text += "Who slept for what the dead was about to give was awake after " + std::to_string(ms) +
+            " ms at most.\n";
   }
   return text;
 }
 
 std::string Report::text() const {
   std::string out =
-      "part  operation                 block               instr.   seen   points  astray  failed     s\n";
+      "part  operation                   block               instr.   seen   points  missed  failed     s\n";
   for (const Row& row : rows_) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-5s %-25s %-18s %7llu %6llu %8llu %7llu %7llu %5.1f\n",
+    std::snprintf(line, sizeof line, "%-5s %-27s %-18s %7llu %6llu %8llu %7llu %7llu %5.1f\n",
                   row.part.c_str(), row.operation.c_str(), row.kind.c_str(),
                   static_cast<unsigned long long>(row.instructions),
                   static_cast<unsigned long long>(row.changes), static_cast<unsigned long long>(row.points),
-                  static_cast<unsigned long long>(row.astray), static_cast<unsigned long long>(row.failures),
+                  static_cast<unsigned long long>(row.missed), static_cast<unsigned long long>(row.failures),
                   static_cast<double>(row.ms) / 1000);
     out += line;
   }
@@ -200,7 +230,7 @@ std::string Report::json(double seconds) const {
     out += "    {\"part\": " + quoted(row.part) + ", \"operation\": " + quoted(row.operation) +
            ", \"block\": " + quoted(row.kind) + ", \"instructions\": " + std::to_string(row.instructions) +
            ", \"changes\": " + std::to_string(row.changes) + ", \"points\": " + std::to_string(row.points) +
-           ", \"astray\": " + std::to_string(row.astray) + ", \"failures\": " + std::to_string(row.failures) +
+           ", \"missed\": " + std::to_string(row.missed) + ", \"failures\": " + std::to_string(row.failures) +
            "}";
     separator = ",\n";
   }
@@ -242,17 +272,20 @@ std::string Report::operations_table(const std::string& part) const {
     have->instructions = std::max(have->instructions, row.instructions);
     have->changes = std::max(have->changes, row.changes);
     have->points += row.points;
+    have->missed += row.missed;
     have->failures += row.failures;
+    have->ms += row.ms;
     ++kinds[static_cast<std::size_t>(have - merged.begin())];
   }
-  std::string out =
-      "| operation | | kinds of block | instructions | seen by others | " + part + "s | lost |\n";
-  out += "|---|---|---:|---:|---:|---:|---:|\n";
+  std::string out = "| operation | | kinds of block | instructions | seen by others | " + part +
+                    "s | missed | lost | s |\n";
+  out += "|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
   for (std::size_t i = 0; i < merged.size(); ++i) {
     const Row& row = merged[i];
     out += "| " + row.operation + " | " + row.what + " | " + std::to_string(kinds[i]) + " | " +
            std::to_string(row.instructions) + " | " + std::to_string(row.changes) + " | " +
-           std::to_string(row.points) + " | " + std::to_string(row.failures) + " |\n";
+           std::to_string(row.points) + " | " + std::to_string(row.missed) + " | " +
+           std::to_string(row.failures) + " | " + std::to_string(row.ms / 1000) + " |\n";
   }
   return out + "\n";
 }
@@ -265,32 +298,43 @@ std::string Report::kinds_table() const {
     }
   }
   std::string out =
-      "| kind of block | instructions | kills | of them astray | stops | lost "
+      "| kind of block | instructions | kills | stops | missed | lost "
       "|\n|---|---:|---:|---:|---:|---:|\n";
   for (const std::string& kind : kinds) {
     const Row kills = total("kill", kind);
     const Row stops = total("stop", kind);
     out += "| " + kind + " | " + std::to_string(kills.instructions) + " | " + std::to_string(kills.points) +
-           " | " + std::to_string(kills.astray) + " | " + std::to_string(stops.points) + " | " +
-           std::to_string(kills.failures + stops.failures) + " |\n";
+           " | " + std::to_string(stops.points) + " | " + std::to_string(kills.missed + stops.missed) +
+           " | " + std::to_string(kills.failures + stops.failures) + " |\n";
   }
   return out + "\n";
 }
 
-std::string Report::markdown(double seconds, const std::string& command) const {
+std::string Report::machine_table(const Run& run) {
   utsname system{};
   uname(&system);
   char date[32];
   const std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
 
-  std::string out = kIntroduction;
-  out += "| | |\n|---|---|\n";
+  double load = 0;
+  getloadavg(&load, 1);
+  char busy[32];
+  std::snprintf(busy, sizeof busy, "%.0f", load);
+
+  std::string out = "| | |\n|---|---|\n";
   out += "| date | " + std::string(date) + " |\n";
+  out += "| commit | " + run.commit + " |\n";
+  out += "| machine | " + processor() + ", " + std::to_string(std::thread::hardware_concurrency()) +
+         " processors; its load at the end: " + busy + " |\n";
   out += "| kernel | " + std::string(system.sysname) + " " + system.release + " " + system.machine + " |\n";
   out += "| compiler | " + std::string(kCompiler) + ", flags of the release build |\n";
-  out += "| command | `" + command + "` |\n";
-  out += "| duration | " + std::to_string(static_cast<int>(seconds)) + " s |\n\n";
+  out += "| command | `" + run.command + "` |\n";
+  return out + "| duration | " + std::to_string(static_cast<int>(run.seconds)) + " s |\n\n";
+}
+
+std::string Report::markdown(const Run& run) const {
+  std::string out = kIntroduction + machine_table(run);
   out += "```\n" + summary() + "```\n\n" + kinds_table();
   for (const char* part : {"kill", "stop"}) {
     if (total(part).points > 0) {

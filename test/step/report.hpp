@@ -17,9 +17,10 @@ struct Row {
   std::uint64_t instructions = 0;
   std::uint64_t changes = 0;  ///< instructions that others can see the effect of
   std::uint64_t points = 0;   ///< kills or stops
-  std::uint64_t astray = 0;   ///< of them: at another instruction than the recorded one (clocks differ)
+  std::uint64_t missed = 0;   ///< points that no child came to: clocks and /proc sent each another way
   std::uint64_t failures = 0;
-  std::uint64_t ms = 0;
+  std::uint64_t wake_ms = 0;  ///< longest that somebody slept on after the death of who should have woken it
+  std::uint64_t ms = 0;       ///< worker's time
 };
 
 struct Fault {
@@ -31,6 +32,13 @@ struct Fault {
   std::string what;
   std::string where;  ///< the instruction
   std::string state;  ///< the block's words at that moment
+};
+
+/// What is said about a run beside what it found.
+struct Run {
+  double seconds = 0;
+  std::string command;
+  std::string commit;  ///< of the sources, "-dirty" if they were changed; empty: unknown
 };
 
 class Report {
@@ -49,7 +57,7 @@ class Report {
   bool is_clean() const { return faults_.empty(); }
   std::string text() const;
   std::string json(double seconds) const;
-  std::string markdown(double seconds, const std::string& command) const;
+  std::string markdown(const Run& run) const;
 
  private:
   /// The sum of all rows of a part; of one kind of block only, if `kind` is not empty.
@@ -57,6 +65,7 @@ class Report {
   std::string operations_table(const std::string& part) const;
   std::string kinds_table() const;
   std::string summary() const;
+  static std::string machine_table(const Run& run);
 
   std::vector<Row> rows_;
   std::vector<Fault> faults_;

@@ -22,27 +22,49 @@ Status status_of(const TracedChild& child) {
 
 // ---------------------------------------------------------------------------------------------- producers
 
-/// One message (or end mark) under the tracer's eye; then, when it may go on, a message more; and it leaves.
-std::function<void(const World&, const Scene&)> write_two(bool marks) {
-  return [marks](const World& world, const Scene& scene) {
+/// What a producer does under the tracer's eye: a slot is filled in, and then published, given up, or still
+/// in hand when it leaves; or it marks its end.
+enum class Work : std::uint8_t { message, abort, leave, mark };
+
+Status finish(Producer& producer, const Scene& scene, Work work) {
+  switch (work) {
+    case Work::abort:
+      return producer.abort();
+    case Work::leave:
+      producer.close();
+      return Status::OK;
+    default:
+      return publish(producer, scene);
+  }
+}
+
+/// That; then, when it may go on, a message more; and it leaves.
+std::function<void(const World&, const Scene&)> write_two(Work work) {
+  return [work](const World& world, const Scene& scene) {
     Producer producer(World::kName, producer_options(world));
     introduce(scene, producer.attachment());
     scene.begin();
-    Status status = marks ? producer.mark_end(World::kPatienceMs) : producer.acquire(World::kPatienceMs);
-    if (!marks && status == Status::OK) {
+    Status status =
+        work == Work::mark ? producer.mark_end(World::kPatienceMs) : producer.acquire(World::kPatienceMs);
+    if (work != Work::mark && status == Status::OK) {
       fill(producer, scene);
-      status = publish(producer, scene);
+      status = finish(producer, scene, work);
     }
     scene.end(status);
-    write_one(producer, scene);
+    if (work == Work::leave) {
+      Producer again(World::kName, producer_options(world));
+      write_one(again, scene);
+    } else {
+      write_one(producer, scene);
+    }
   };
 }
 
 /// Is what it wrote under the tracer's eye there for all to see?
-bool is_published(const World& world, const TracedChild& child, bool marks) {
+bool is_published(const World& world, const TracedChild& child, Work work) {
   const Facts& facts = child.facts();
-  return marks ? world.ledger.has_mark()
-               : facts.stamps.load() > 0 && world.ledger.is_committed(facts.seq.load());
+  return work == Work::mark ? world.ledger.has_mark()
+                            : facts.stamps.load() > 0 && world.ledger.is_committed(facts.seq.load());
 }
 
 /// Takes the stopped one's slot away, if it has one. True: the slot is quarantined.
@@ -86,13 +108,14 @@ void let_go(World& world) {
   }
 }
 
-std::function<void(World&, TracedChild&)> fence_off(bool marks) {
-  return [marks](World& world, TracedChild& child) {
-    const bool was_published = child.has_ended() || is_published(world, child, marks);
+std::function<void(World&, TracedChild&)> fence_off(Work work) {
+  return [work](World& world, TracedChild& child) {
+    const bool had_slot =
+        child.has_ended() || child.facts().stamps.load() > 0 || is_published(world, child, work);
     const bool is_quarantined = take_slot_away(world, child);
     go_on_until_full(world, is_quarantined);
     child.thaw();
-    if (is_quarantined || was_published) {
+    if (is_quarantined || had_slot) {
       expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
     } else {  // it has nothing yet, and there is no space as long as the reader holds everything
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -102,14 +125,26 @@ std::function<void(World&, TracedChild&)> fence_off(bool marks) {
     expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
     world.note_commits(child.facts());
     const Status status = status_of(child);
-    expect(status == (is_quarantined ? Status::FENCED : Status::OK),
-           "Its commit returned " + name_of(status));
-    expect(is_published(world, child, marks) == (status == Status::OK),
-           "What its commit returned is not what happened.");
+    const bool is_told = work != Work::leave;
+    expect(status == (is_quarantined && is_told ? Status::FENCED : Status::OK),
+           "It was told " + name_of(status));
+    const bool publishes = work == Work::message || work == Work::mark;
+    expect(is_published(world, child, work) == (publishes && status == Status::OK),
+           "What it was told is not what happened.");
+    expect(!is_in_phase(world, Phase::quarantined), "Its slot did not come back.");
     const auto id = static_cast<std::uint8_t>(child.facts().id.load());
     expect((world.raw().view().participant(id).ended.load() != 0) == world.ledger.has_mark(),
            "It takes its stream for ended, or for open, and it is not.");
   };
+}
+
+/// It never wakes up again, and is killed: now there is a dead one to clean up after.
+void fence_off_and_kill(World& world, TracedChild& child) {
+  go_on_until_full(world, take_slot_away(world, child));
+  world.kill_bystander(child);
+  let_go(world);
+  world.recover();
+  expect(!is_in_phase(world, Phase::quarantined), "Its slot did not come back.");
 }
 
 // ---------------------------------------------------------------------------------------------- readers
@@ -234,24 +269,44 @@ std::vector<StopOperation> stop_operations() {
   all.push_back({.name = "message",
                  .what = "a message: its slot is taken away by force",
                  .setting = {.child_writes = true, .sequential = false, .holds = false},
-                 .child = write_two(false),
-                 .act = fence_off(false)});
+                 .child = write_two(Work::message),
+                 .act = fence_off(Work::message)});
   all.push_back({.name = "message-draining",
                  .what = "the same with a lossy reader attached",
                  .setting = kWriter,
-                 .child = write_two(false),
-                 .act = fence_off(false)});
+                 .child = write_two(Work::message),
+                 .act = fence_off(Work::message)});
   all.push_back({.name = "message-behind-pin",
                  .what = "the same with the slot pinned",
                  .setting = {.child_writes = true, .holds = false, .keeps_pin = true},
-                 .child = write_two(false),
-                 .act = fence_off(false),
+                 .child = write_two(Work::message),
+                 .act = fence_off(Work::message),
                  .prepare = [](World& world) { world.pin_next_slot(); }});
+  all.push_back({.name = "message-sealed",
+                 .what = "the same with enforced checksums: it writes a late one, too",
+                 .setting = {.child_writes = true, .holds = false, .sealed = true},
+                 .child = write_two(Work::message),
+                 .act = fence_off(Work::message)});
+  all.push_back({.name = "message-killed",
+                 .what = "the same, and it is killed instead of continued",
+                 .setting = kWriter,
+                 .child = write_two(Work::message),
+                 .act = fence_off_and_kill});
+  all.push_back({.name = "abort",
+                 .what = "a message that is given up: its slot is taken away by force",
+                 .setting = kWriter,
+                 .child = write_two(Work::abort),
+                 .act = fence_off(Work::abort)});
+  all.push_back({.name = "leave",
+                 .what = "leaving with a slot in hand: it is taken away by force",
+                 .setting = kWriter,
+                 .child = write_two(Work::leave),
+                 .act = fence_off(Work::leave)});
   all.push_back({.name = "end-mark",
                  .what = "an end-of-stream mark: its slot is taken away by force",
                  .setting = {.child_writes = true, .sequential = false, .holds = false},
-                 .child = write_two(true),
-                 .act = fence_off(true)});
+                 .child = write_two(Work::mark),
+                 .act = fence_off(Work::mark)});
   all.push_back({.name = "read-sequential",
                  .what = "a sequential reader: the ring goes on without its slot",
                  .setting = {.holds = false},

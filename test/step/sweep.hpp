@@ -31,9 +31,13 @@ std::vector<std::uint64_t> points(const Trace& trace, const Options& options);
 /// Where in the program an instruction is.
 std::string place_of(std::uint64_t address);
 
-/// Says what is being done, and ends the process if it takes too long: nothing here can hang for good.
+/// Clocks and /proc send a child another way now and then: then what happened there counts, and its point is
+/// tried again. `run_case` says whether it was exactly there; failures it counts in `row`.
+void visit(Row& row, const std::function<bool()>& run_case);
+
+/// Says what is being done: who does not for too long is taken for hung (workers.cpp).
 void announce(const SweepContext& context, const char* part, const std::string& operation, const Kind& kind,
-              std::uint64_t at);
+              std::uint64_t at, const char* way = "");
 
 /// Kills a child after every instruction of `operation`.
 void sweep_kills(const SweepContext& context, const Operation& operation, const Kind& kind);

@@ -96,6 +96,8 @@ class TracedChild {
   int dismiss();
 
   Facts& facts() const { return *facts_; }
+  /// Neither killed nor dismissed.
+  bool is_there() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
 
  private:

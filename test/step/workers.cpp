@@ -1,5 +1,6 @@
 #include "workers.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -8,16 +9,30 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
-#include <cstdlib>
+#include <exception>
 #include <filesystem>
-#include <mutex>
+#include <fstream>
+#include <list>
 #include <new>
+#include <sstream>
 #include <stdexcept>
-#include <thread>
+
+#include "block.hpp"
+#include "world.hpp"
 
 namespace datablock::step {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A worker tells of each case before it begins. Nothing that a case waits for takes a healthy core longer,
+/// on a machine however busy.
+constexpr std::chrono::seconds kLongestCase{120};
+/// After so many workers that hung or crashed the rest of the run would only be more of the same.
+constexpr unsigned kMostReplacements = 3;
 
 /// The next unit that nobody has taken, in memory that all workers share.
 using Counter = std::atomic<std::size_t>;
@@ -30,14 +45,44 @@ Counter& shared_counter() {
   return *new (page) Counter{0};
 }
 
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+/// Where a process stands: its state, and the place of its next instruction if it sleeps in the kernel.
+std::string describe_process(const std::string& pid) {
+  const std::string stat = first_line("/proc/" + pid + "/stat");
+  const std::size_t name_end = stat.rfind(')');
+  std::string text =
+      "process " + pid + " " + (name_end == std::string::npos ? "?" : stat.substr(name_end + 2, 1));
+  const std::string call = first_line("/proc/" + pid + "/syscall");  // number, arguments, stack, instruction
+  if (const std::size_t last = call.rfind(" 0x"); last != std::string::npos) {
+    text += " in call " + call.substr(0, call.find(' ')) + " at " +
+            place_of(std::stoull(call.substr(last + 1), nullptr, 16));
+  }
+  return text;
+}
+
+std::string describe_block(const std::string& dir) {
+  try {
+    return RawBlock(World::kName, dir).describe();
+  } catch (const std::exception& error) {
+    return std::string("no block: ") + error.what();
+  }
+}
+
 class Worker {
  public:
-  Worker(const std::vector<Unit>& units, Counter& next, const Options& options, const std::string& dir) {
+  Worker(const std::vector<Unit>& units, Counter& next, const Options& options, std::string dir)
+      : dir_(std::move(dir)) {
     int ends[2];
     if (pipe(ends) != 0) {
       throw std::runtime_error("pipe failed.");
     }
-    std::filesystem::create_directory(dir);
+    std::filesystem::create_directory(dir_);
     pid_ = fork();
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -45,36 +90,63 @@ class Worker {
         signal(number, SIG_DFL);  // the directory is the parent's to remove
       }
       close(ends[0]);
-      work(units, next, options, dir, fdopen(ends[1], "w"));
+      work(units, next, options, dir_, fdopen(ends[1], "w"));
       _exit(0);
     }
     close(ends[1]);
-    in_ = fdopen(ends[0], "r");
+    in_ = ends[0];
+    if (pid_ < 0) {
+      throw std::runtime_error("fork failed.");
+    }
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  /// Its children die with it.
+  ~Worker() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      reap();
+    }
+    close(in_);
   }
 
-  /// Reads what it has found, until it ends.
-  void listen(Report& report, std::mutex& mutex) const {
-    std::string last;
-    char* line = nullptr;
-    std::size_t room = 0;
-    for (ssize_t length = 0; (length = getline(&line, &room, in_)) > 0;) {
-      const std::string text(line, static_cast<std::size_t>(length) - 1);
-      const std::lock_guard lock(mutex);
-      if (text.starts_with("at\t")) {
-        last = text;
+  int fd() const { return in_; }
+  Clock::time_point must_speak_by() const { return heard_ + kLongestCase; }
+
+  /// Takes what it has found. False: it has said its last word.
+  bool listen(Report& report) {
+    char text[65536];
+    const ssize_t size = read(in_, text, sizeof text);
+    if (size <= 0) {
+      return size < 0 && errno == EINTR;
+    }
+    heard_ = Clock::now();
+    unread_.append(text, static_cast<std::size_t>(size));
+    for (std::size_t end = 0; (end = unread_.find('\n')) != std::string::npos; unread_.erase(0, end + 1)) {
+      const std::string line = unread_.substr(0, end);
+      if (line.starts_with("at\t")) {
+        last_ = line;
       } else {
-        report.decode(text);
+        report.decode(line);
       }
     }
-    free(line);
-    std::fclose(in_);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    if (status != 0) {
-      const std::lock_guard lock(mutex);
-      report.add(fault_of_end(last, status));
-    }
+    return true;
   }
+
+  /// After its last word. False: it came to a bad end.
+  bool ends_well(Report& report) {
+    const int status = reap();
+    if (status != 0) {
+      report.add(fault(
+          "the worker ended by " + (WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                                                        : "code " + std::to_string(WEXITSTATUS(status))),
+          describe_block(dir_)));
+    }
+    return status == 0;
+  }
+
+  /// It has been silent for too long.
+  Fault describe_hang() const { return fault("it hung", describe_processes() + describe_block(dir_)); }
 
  private:
   static void work(const std::vector<Unit>& units, Counter& next, const Options& options,
@@ -88,50 +160,137 @@ class Worker {
     }
   }
 
-  /// It came to a bad end while it was doing what `last` says.
-  static Fault fault_of_end(const std::string& last, int status) {
-    std::vector<std::string> fields;
-    for (std::size_t start = 0; start <= last.size();) {
-      const std::size_t end = std::min(last.find('\t', start), last.size());
-      fields.push_back(last.substr(start, end - start));
-      start = end + 1;
+  int reap() {
+    int status = 0;
+    while (pid_ > 0 && waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
-    fields.resize(5);
-    const std::string why = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
-                                                : "code " + std::to_string(WEXITSTATUS(status));
+    pid_ = 0;
+    return status;
+  }
+
+  /// Its threads, and the children that it stepped or stopped.
+  std::string describe_processes() const {
+    std::string text;
+    std::error_code ignored;
+    const std::string tasks = "/proc/" + std::to_string(pid_) + "/task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks, ignored)) {
+      const std::string id = task.path().filename();
+      text += (id == std::to_string(pid_) ? "worker " : "thread ") + describe_process(id) + "; ";
+      std::istringstream children(first_line(task.path().string() + "/children"));
+      for (std::string child; children >> child;) {
+        text += "child " + describe_process(child) + "; ";
+      }
+    }
+    return text;
+  }
+
+  /// It was doing what its last "at" line says.
+  Fault fault(const std::string& what, const std::string& state) const {
+    std::vector<std::string> fields;
+    std::istringstream line(last_);
+    for (std::string field; std::getline(line, field, '\t');) {
+      fields.push_back(field);
+    }
+    fields.resize(6);
     return {.part = fields[1].empty() ? "kill" : fields[1],
             .operation = fields[2],
             .kind = fields[3],
             .at = fields[4].empty() ? 0 : std::stoull(fields[4]),
-            .way = "",
-            .what = "the worker ended by " + why + (WTERMSIG(status) == SIGALRM ? ": it hung" : ""),
+            .way = fields[5],
+            .what = what,
             .where = "",
-            .state = ""};
+            .state = state};
   }
 
-  pid_t pid_ = -1;
-  std::FILE* in_ = nullptr;
+  std::string dir_;
+  pid_t pid_ = 0;
+  int in_ = -1;
+  std::string unread_;
+  std::string last_;
+  Clock::time_point heard_ = Clock::now();
+};
+
+/// The workers, of whom none is waited for without end.
+class Crew {
+ public:
+  Crew(const std::vector<Unit>& units, const Options& options, const std::string& dir)
+      : units_(units), options_(options), dir_(dir) {}
+
+  Report run() {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);  // the children of a worker that was killed come to us
+    for (unsigned number = 0; number < options_.jobs; ++number) {
+      hire();
+    }
+    while (!workers_.empty() && !(options_.first_failure && !report_.is_clean())) {
+      for (const auto& worker : wait_for_news()) {
+        if (!worker->listen(report_)) {
+          const bool is_well = worker->ends_well(report_);
+          workers_.erase(worker);
+          replace_unless(is_well);
+        }
+      }
+      for (auto worker = workers_.begin(); worker != workers_.end();) {
+        if (worker->must_speak_by() > Clock::now()) {
+          ++worker;
+          continue;
+        }
+        report_.add(worker->describe_hang());
+        worker = workers_.erase(worker);
+        replace_unless(false);
+      }
+    }
+    workers_.clear();
+    while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    }
+    return std::move(report_);
+  }
+
+ private:
+  using Workers = std::list<Worker>;
+
+  void hire() { workers_.emplace_back(units_, next_, options_, dir_ + "/" + std::to_string(hired_++)); }
+
+  void replace_unless(bool is_well) {
+    if (!is_well && replaced_ < kMostReplacements) {
+      ++replaced_;
+      hire();
+    }
+  }
+
+  std::vector<Workers::iterator> wait_for_news() {
+    std::vector<pollfd> polled;
+    Clock::time_point end = Clock::time_point::max();
+    for (const Worker& worker : workers_) {
+      polled.push_back({worker.fd(), POLLIN, 0});
+      end = std::min(end, worker.must_speak_by());
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count() + 1;
+    poll(polled.data(), polled.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
+    std::vector<Workers::iterator> news;
+    auto worker = workers_.begin();
+    for (const pollfd& one : polled) {
+      if (one.revents != 0) {
+        news.push_back(worker);
+      }
+      ++worker;
+    }
+    return news;
+  }
+
+  const std::vector<Unit>& units_;
+  const Options& options_;
+  const std::string& dir_;
+  Counter& next_ = shared_counter();
+  Workers workers_;
+  unsigned hired_ = 0;
+  unsigned replaced_ = 0;
+  Report report_;
 };
 
 }  // namespace
 
 Report run_units(const std::vector<Unit>& units, const Options& options, const std::string& dir) {
-  Counter& next = shared_counter();
-  std::vector<Worker> workers;
-  for (unsigned number = 0; number < options.jobs; ++number) {
-    workers.emplace_back(units, next, options, dir + "/" + std::to_string(number));
-  }
-  Report report;
-  std::mutex mutex;
-  std::vector<std::thread> listeners;  // all at a time: who is not listened to stands still
-  listeners.reserve(workers.size());
-  for (const Worker& worker : workers) {
-    listeners.emplace_back([&] { worker.listen(report, mutex); });
-  }
-  for (std::thread& listener : listeners) {
-    listener.join();
-  }
-  return report;
+  return Crew(units, options, dir).run();
 }
 
 }  // namespace datablock::step

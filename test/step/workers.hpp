@@ -13,7 +13,8 @@ namespace datablock::step {
 using Unit = std::function<void(const SweepContext&)>;
 
 /// Does all units in `options.jobs` processes, each in a directory of its own below `dir`; returns what they
-/// found.
+/// found. One that is silent for too long has hung: that is a fault, with the state of its processes and of
+/// its block, and another goes on with the next unit.
 Report run_units(const std::vector<Unit>& units, const Options& options, const std::string& dir);
 
 }  // namespace datablock::step

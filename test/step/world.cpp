@@ -226,6 +226,15 @@ void World::note_death(pid_t pid) {
   }
 }
 
+void World::note_wake_up(Reader::Clock::time_point death, Reader::Clock::time_point woke_up) {
+  constexpr std::uint64_t kLongestNapMs = 100;
+  constexpr std::uint64_t kSlackMs = 5000;  // for a machine that has other things to do
+  const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(woke_up - death).count();
+  longest_wake_ms_ = std::max(longest_wake_ms_, static_cast<std::uint64_t>(std::max<std::int64_t>(late, 0)));
+  expect(longest_wake_ms_ < kLongestNapMs + kSlackMs,
+         "The sleeper woke up after " + std::to_string(longest_wake_ms_) + " ms.");
+}
+
 void World::meddle() {
   for (int i = 0; i < 2 && producer && !producer->has_slot() && !writer_.joinable(); ++i) {
     const Status status = put(2);

@@ -67,8 +67,8 @@ struct Route {
 class World {
  public:
   static constexpr const char* kName = "block";
-  /// Longer than any healthy survivor waits for anything.
-  static constexpr std::int64_t kPatienceMs = 5000;
+  /// Longer than any healthy survivor waits for anything, on a machine however busy.
+  static constexpr std::int64_t kPatienceMs = 20000;
 
   World(std::string dir, const Kind& kind, const Setting& setting);
   World(const World&) = delete;
@@ -138,6 +138,11 @@ class World {
   std::unique_ptr<TracedChild> bystander;
   /// The survivors act while the child stands still.
   void meddle();
+  /// Somebody who slept for what the dead one was about to give is awake. A waker may die between its store
+  /// and its wake-up: then the sleeper's nap, of at most 100 ms, ends by itself.
+  void note_wake_up(Reader::Clock::time_point death, Reader::Clock::time_point woke_up);
+  /// The longest of those.
+  std::uint64_t longest_wake_ms() const { return longest_wake_ms_; }
 
   // ---- afterwards
 
@@ -168,6 +173,7 @@ class World {
   bool has_meddled_ = false;  ///< and so has written what a sleeping reader waits for
   std::uint64_t deaths_ = 0;
   unsigned dead_id_ = 0;
+  std::uint64_t longest_wake_ms_ = 0;
   std::uint64_t lost_producers_ = 0;
   std::thread writer_;
   std::string writer_failure_;

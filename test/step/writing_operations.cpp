@@ -82,7 +82,7 @@ void send_reader_to_sleep(World& world, const Facts& facts) {
 void check_wake_up(World& world, const Outcome& outcome) {
   if (world.ledger.is_committed(outcome.facts.seq.load())) {
     const auto death = Reader::Clock::now();
-    expect_wake_up(death, world.sync->wake_up());
+    world.note_wake_up(death, world.sync->wake_up());
   }
 }
 
@@ -237,6 +237,17 @@ std::vector<Operation> writing_operations() {
                  .setting = kWriter,
                  .commits = true,
                  .child = with_producer(kWriteMessage)});
+  all.push_back({.name = "batch",
+                 .what = "as many messages as the ring has slots, over the end of a lap",
+                 .setting = {.child_writes = true, .holds = false},
+                 .commits = true,
+                 .child = with_producer([](Producer& producer, const Scene& scene) {
+                   Status status = Status::OK;
+                   for (std::uint64_t i = 0; i < producer.view().slot_count && status == Status::OK; ++i) {
+                     status = kWriteMessage(producer, scene);
+                   }
+                   return status;
+                 })});
   all.push_back({.name = "message-one-slot",
                  .what = "acquire, write, commit in a ring of one",
                  .setting = {.child_writes = true, .holds = false, .slots = 1},

@@ -73,10 +73,7 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
   }
   Napi::Value validate(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) {
-      const bool has_payload = !o.file().recorded || o.file().recorded->has_payload();
-      const bool checksums = has_payload && info[0].ToBoolean();
-      const MappedSegment map(o.file(), checksums ? Access::observer_payload : Access::observer, false);
-      return validation_object(info.Env(), datablock::validate(o.file(), map.view(), checksums));
+      return validation_object(info.Env(), datablock::validate(o.file(), info[0].ToBoolean()));
     });
   }
   Napi::Value plan(const Napi::CallbackInfo& info) {

@@ -13,10 +13,10 @@ constexpr std::array<const char*, kSlotVerdicts> kSlotVerdictNames = {
     "healthy", "busy", "slow", "stuck", "held", "quarantined", "corrupt", "unknown"};
 constexpr std::array<const char*, 4> kVerdictNames = {"ALIVE", "STOPPED", "DEAD", "UNKNOWN"};
 constexpr std::array<const char*, 4> kEntryStateNames = {"free", "joining", "active", "leaving"};
-constexpr std::array<const char*, 11> kActionNames = {
+constexpr std::array<const char*, 12> kActionNames = {
     "none",           "reset-slot",       "give-back-slot",   "release-quarantine",
     "release-hold",   "release-pin",      "free-participant", "quarantine-slot",
-    "evict-consumer", "kill-participant", "kill-cleaner"};
+    "evict-consumer", "kill-participant", "kill-cleaner",     "skip-slot"};
 constexpr std::array<const char*, 3> kEvidenceNames = {"none", "lock-byte-taken", "forced-by-operator"};
 
 template <std::size_t kCount, class T>

@@ -127,6 +127,22 @@ Status Consumer::release(std::size_t count) {
   return Status::OK;
 }
 
+Status Consumer::validate(std::uint64_t generation) const {
+  if (in_hand_ == 0 || !attachment_.is_usable()) {
+    return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
+  }
+  if (generation != this->generation(message_)) {
+    return Status::INVALID_ARGUMENT;
+  }
+  const auto* sync = std::get_if<Sync>(&reader_);
+  if (sync == nullptr || history_) {
+    return Status::OK;  // a pinned slot's bytes stay
+  }
+  // The reads of the payload before the look at the hold: if they saw new bytes, it sees the eviction.
+  NativeEnv::acquire_fence();
+  return sync->is_evicted() ? Status::EVICTED : Status::OK;
+}
+
 Status Consumer::acquire_from_reader(Deadline<NativeEnv>& deadline) {
   if (auto* sync = std::get_if<Sync>(&reader_)) [[likely]] {
     return sync->acquire(deadline, message_);

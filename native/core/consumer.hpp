@@ -46,6 +46,13 @@ class Consumer {
   /// Lets the message in hand go; of a run the first `count`. OK, NOTHING_IN_HAND, EVICTED.
   Status release(std::size_t count = 1);
 
+  /// OK while what is in hand cannot have been overwritten; EVICTED when this sync consumer has lost its
+  /// hold. `generation` is that of the message in hand: INVALID_ARGUMENT for another one, NOTHING_IN_HAND.
+  Status validate(std::uint64_t generation) const;
+
+  /// How often the slot of `message` has been claimed, that time included.
+  std::uint64_t generation(const Message& message) const { return message.seq / view_.slot_count + 1; }
+
   /// Recomputes the checksum of the message in hand (policy `manual`).
   ChecksumVerdict verify_checksum() const;
 

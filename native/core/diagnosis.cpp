@@ -18,11 +18,6 @@ std::string load_text(const std::array<std::atomic<std::uint64_t>, kWords>& from
   return buffer;
 }
 
-/// Lap that the newest claimed message of `slot` is on when `claim` numbers have been claimed; 0: none yet.
-std::uint64_t claimed_lap(std::uint64_t slot, std::uint64_t claim, std::uint64_t slot_count) {
-  return claim > slot ? (claim - 1 - slot) / slot_count + 1 : 0;
-}
-
 }  // namespace
 
 ParticipantReport examine_participant(const SegmentFile& file, const View& view, std::uint8_t id) {
@@ -57,6 +52,10 @@ VerdictTable verdict_table(const SegmentFile& file, const View& view) {
     table[id] = testify(file, view, static_cast<std::uint8_t>(id)).verdict;
   }
   return table;
+}
+
+std::uint64_t claimed_lap(std::uint64_t slot, std::uint64_t claim, std::uint64_t slot_count) {
+  return claim > slot ? (claim - 1 - slot) / slot_count + 1 : 0;
 }
 
 bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint64_t claim_before,
@@ -132,10 +131,8 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   return report;
 }
 
-Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const {
-  Snapshot result;
-  result.at_ns = moment_of(file_).realtime_ns;
-  VerdictTable verdicts;
+std::vector<ParticipantReport> Observer::examine_participants(VerdictTable& verdicts) const {
+  std::vector<ParticipantReport> present;
   verdicts.fill(Verdict::unknown);
   const std::uint64_t bits = view().control->sync.load(relaxed) | view().control->lossy.load(relaxed);
   for (unsigned i = 1; i <= view().max_participants; ++i) {
@@ -145,9 +142,22 @@ Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) con
     const bool has_marks =
         report.hold != kNoHold || report.pin != kNoPin || (bits & participant_bit(id)) != 0;
     if (report.word.state() != EntryState::free || has_marks) {
-      result.participants.push_back(std::move(report));
+      present.push_back(std::move(report));
     }
   }
+  return present;
+}
+
+std::vector<ParticipantReport> Observer::participants() const {
+  VerdictTable verdicts;
+  return examine_participants(verdicts);
+}
+
+Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const {
+  Snapshot result;
+  result.at_ns = moment_of(file_).realtime_ns;
+  VerdictTable verdicts;
+  result.participants = examine_participants(verdicts);
   const auto note = [&](const SlotReport& report) {
     ++result.by_phase[std::min<std::size_t>(static_cast<std::size_t>(report.word.phase()), kPhases - 1)];
     ++result.by_verdict[static_cast<std::size_t>(report.verdict)];

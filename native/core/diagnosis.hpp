@@ -71,6 +71,9 @@ ParticipantReport examine_participant(const SegmentFile& file, const View& view,
 using VerdictTable = std::array<Verdict, kMaxParticipants + 1>;
 VerdictTable verdict_table(const SegmentFile& file, const View& view);
 
+/// Lap that the newest claimed message of `slot` is on when `claim` numbers have been claimed; 0: none yet.
+std::uint64_t claimed_lap(std::uint64_t slot, std::uint64_t claim, std::uint64_t slot_count);
+
 /// Could `word` be in `slot` of a block whose claim was `claim_before`, then (after the word was read)
 /// `claim_after`?
 bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint64_t claim_before,
@@ -88,12 +91,15 @@ class Observer {
   /// `stuck_after_ns`: a live owner is `slow` after this long. At most `limit` notable slots are listed, all
   /// are counted.
   Snapshot snapshot(std::uint64_t stuck_after_ns, std::size_t limit) const;
+  /// Who is attached, or dead and not cleaned up yet.
+  std::vector<ParticipantReport> participants() const;
   std::vector<SlotReport> slots(std::uint64_t from, std::uint64_t count, std::uint64_t stuck_after_ns) const;
   MetricsReport metrics() const;
   /// Oldest first.
   std::vector<RecorderFacts> history() const;
 
  private:
+  std::vector<ParticipantReport> examine_participants(VerdictTable& verdicts) const;
   SlotReport examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
                           std::uint64_t stuck_after_ns) const;
 

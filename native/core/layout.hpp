@@ -257,6 +257,7 @@ enum class RecorderAction : std::uint8_t {
   evict_consumer = 8,
   kill_participant = 9,
   kill_cleaner = 10,
+  skip_slot = 11,
 };
 
 /// Why an action was allowed.

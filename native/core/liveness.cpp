@@ -21,17 +21,25 @@ bool is_stopped(const ProcessFacts& facts) {
   return facts.state == 'T' || facts.state == 't' || facts.frozen.value_or(false);
 }
 
+bool is_certainly_dead(std::uint32_t pid, std::uint64_t start_time,
+                       const std::optional<ProcessFacts>& facts) {
+  if (!facts) {
+    return is_certainly_gone(pid);
+  }
+  return (start_time != 0 && facts->start_time != start_time) || facts->state == 'Z' || facts->state == 'X';
+}
+
 /// A cleaner, which holds no byte of its own: /proc is all there is.
 Verdict verdict_of_process(const ProcessIdentity& process, std::uint64_t our_namespace) {
   if (process.pid_namespace != our_namespace || our_namespace == 0) {
     return Verdict::unknown;
   }
   const auto facts = process_facts(process.pid);
-  if (!facts) {
-    return is_certainly_gone(process.pid) ? Verdict::dead : Verdict::unknown;
-  }
-  if (facts->start_time != process.start_time || facts->state == 'Z' || facts->state == 'X') {
+  if (is_certainly_dead(process.pid, process.start_time, facts)) {
     return Verdict::dead;
+  }
+  if (!facts) {
+    return Verdict::unknown;
   }
   return is_stopped(*facts) ? Verdict::stopped : Verdict::alive;
 }
@@ -73,6 +81,10 @@ const char* to_string(Doubt doubt) {
       return "lock-held-process-gone";
   }
   return "";
+}
+
+bool may_be_alive(std::uint32_t pid, std::uint64_t start_time) {
+  return !is_certainly_dead(pid, start_time, process_facts(pid));
 }
 
 ProcessIdentity load_identity(const Participant<NativeEnv>& entry) {

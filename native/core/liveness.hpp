@@ -46,6 +46,10 @@ struct Testimony {
   std::optional<CleanerReport> cleaner;
 };
 
+/// False: the process is certainly gone, or another one has its pid now. `start_time` 0: any. Only for our
+/// own pid namespace.
+bool may_be_alive(std::uint32_t pid, std::uint64_t start_time);
+
 /// About one participant; also for an entry that is free. For a snapshot file: what was true when it was
 /// taken.
 Testimony testify(const SegmentFile& file, const View& view, std::uint8_t id);

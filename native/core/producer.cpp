@@ -1,5 +1,8 @@
 #include "core/producer.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/error_metrics.hpp"
 
 namespace datablock {
@@ -28,11 +31,68 @@ Producer::Producer(const std::string& block, const ProducerOptions& options)
 }
 
 Status Producer::abort() {
-  if (!in_hand_ || !attachment_.is_usable()) {
+  if (hand_ == Hand::empty || !attachment_.is_usable()) {
     return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
   }
-  in_hand_ = false;
-  return note_error(std::visit([&](auto& core) { return core.abort(position_); }, core_));
+  if (std::exchange(hand_, Hand::empty) == Hand::slot) {
+    return give_up(position_);
+  }
+  Status first = Status::OK;
+  for (const RingPosition& at : run_) {
+    const Status status = give_up(at);
+    first = first == Status::OK ? status : first;
+  }
+  run_.clear();
+  return first;
+}
+
+Status Producer::give_up(const RingPosition& at) {
+  return note_error(std::visit([&](auto& core) { return core.abort(at); }, core_));
+}
+
+Status Producer::acquire_run(std::size_t most, std::int64_t timeout_ms) {
+  if (most == 0) {
+    return Status::INVALID_ARGUMENT;
+  }
+  run_.reserve(std::min<std::uint64_t>(most, view_.slot_count));  // no memory: before anything is in hand
+  if (const Status status = acquire(timeout_ms); status != Status::OK) {
+    return status;
+  }
+  hand_ = Hand::run;
+  run_.assign(1, position_);
+  std::visit(
+      [&](auto& core) {
+        RingPosition next;
+        while (run_.size() < most && run_.size() < view_.slot_count && core.acquire_ready(next)) {
+          run_.push_back(next);
+        }
+      },
+      core_);
+  return Status::OK;
+}
+
+Status Producer::commit_run(std::span<const std::uint64_t> lengths, std::uint32_t flags,
+                            std::size_t& published) {
+  published = 0;
+  if (hand_ != Hand::run || !attachment_.is_usable()) {
+    return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
+  }
+  if (lengths.size() > run_.size()) {
+    return Status::INVALID_ARGUMENT;
+  }
+  if (std::ranges::any_of(lengths, [&](std::uint64_t length) { return length > view_.slot_size; })) {
+    return Status::MESSAGE_TOO_LARGE;
+  }
+  hand_ = Hand::empty;
+  Status first = Status::OK;
+  for (std::size_t i = 0; i < run_.size(); ++i) {
+    const bool is_meant = i < lengths.size();
+    const Status status = is_meant ? publish(run_[i], lengths[i], flags) : give_up(run_[i]);
+    published += is_meant && status == Status::OK ? 1 : 0;
+    first = first == Status::OK ? status : first;
+  }
+  run_.clear();
+  return first;
 }
 
 Status Producer::mark_end(std::int64_t timeout_ms) {
@@ -55,8 +115,8 @@ Status Producer::update_checksum(std::uint64_t length, std::uint32_t flags) {
   if (!attachment_.is_usable()) {
     return Status::CLOSED;
   }
-  if (!in_hand_ || view_.checksums == nullptr) {
-    return in_hand_ ? Status::CONFIG_INVALID : Status::NOTHING_IN_HAND;
+  if (hand_ != Hand::slot || view_.checksums == nullptr) {
+    return hand_ == Hand::slot ? Status::CONFIG_INVALID : Status::NOTHING_IN_HAND;
   }
   if (length > view_.slot_size) {
     return Status::MESSAGE_TOO_LARGE;
@@ -76,7 +136,7 @@ void Producer::close() {
   if (!attachment_.is_usable()) {
     return;
   }
-  if (in_hand_) {
+  if (hand_ != Hand::empty) {
     abort();
   }
   attachment_.leave();

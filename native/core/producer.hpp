@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/attachment.hpp"
 #include "core/checksum.hpp"
@@ -32,7 +33,7 @@ class Producer {
   /// Takes the next message's slot in hand. `timeout_ms`: 0 tries, -1 waits for ever. OK, TIMEOUT,
   /// WOULD_BLOCK, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED.
   Status acquire(std::int64_t timeout_ms) {
-    if (in_hand_ || !attachment_.is_usable()) [[unlikely]] {
+    if (hand_ != Hand::empty || !attachment_.is_usable()) [[unlikely]] {
       return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
     }
     if (has_ended_) [[unlikely]] {
@@ -41,7 +42,7 @@ class Producer {
     Deadline<NativeEnv> deadline(timeout_ms);
     const Status status = std::visit([&](auto& core) { return core.acquire(deadline, position_); }, core_);
     if (status == Status::OK) [[likely]] {
-      in_hand_ = true;
+      hand_ = Hand::slot;
       return status;
     }
     return note_error(status);
@@ -50,29 +51,30 @@ class Producer {
   /// Publishes `length` bytes of the slot in hand. OK, MESSAGE_TOO_LARGE (the slot stays in hand),
   /// NOTHING_IN_HAND, FENCED.
   Status commit(std::uint64_t length, std::uint32_t flags = 0) {
-    if (!in_hand_ || !attachment_.is_usable()) [[unlikely]] {
+    if (hand_ != Hand::slot || !attachment_.is_usable()) [[unlikely]] {
       return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
     }
     if (length > view_.slot_size) [[unlikely]] {
       return Status::MESSAGE_TOO_LARGE;
     }
-    if (seals_) {
-      store_checksum(view_, position_, length, flags);
-    }
-    in_hand_ = false;
-    const Status status = std::visit(
-        [&](auto& core) { return core.commit(position_, length, flags, attachment_.writer_tag()); }, core_);
-    if (status == Status::OK) [[likely]] {
-      // Our own line, nobody else writes it: a plain store is enough.
-      entry_.messages.store(++messages_, std::memory_order_relaxed);
-      entry_.bytes.store(bytes_ += length, std::memory_order_relaxed);
-      return status;
-    }
-    return note_error(status);
+    hand_ = Hand::empty;
+    return publish(position_, length, flags);
   }
 
-  /// Gives the slot in hand up; its number becomes a tombstone.
+  /// Gives what is in hand up; its numbers become tombstones.
   Status abort();
+
+  /// Takes up to `most` slots in hand: waits for the first, the others only if they are free now. run() has
+  /// them. What acquire() returns; INVALID_ARGUMENT for none.
+  Status acquire_run(std::size_t most, std::int64_t timeout_ms);
+
+  /// Publishes the first `lengths.size()` slots of the run, in order, and gives the others up. `published`
+  /// says how many. OK; MESSAGE_TOO_LARGE, INVALID_ARGUMENT (more than are in hand): all stays in hand;
+  /// NOTHING_IN_HAND; FENCED: one was taken away, those after it are published all the same.
+  Status commit_run(std::span<const std::uint64_t> lengths, std::uint32_t flags, std::size_t& published);
+
+  /// The slots of a run in hand.
+  std::span<const RingPosition> run() const { return run_; }
 
   /// Publishes an end-of-stream mark. What acquire() and commit() return.
   Status mark_end(std::int64_t timeout_ms);
@@ -90,10 +92,14 @@ class Producer {
   /// Ends an acquire() that another thread is in, with CLOSED. The only call that any thread may make.
   void cancel() { attachment_.cancel(); }
 
-  bool has_slot() const { return in_hand_; }
+  bool has_slot() const { return hand_ == Hand::slot; }
   std::uint64_t seq() const { return position_.seq(); }
   std::uint64_t slot() const { return position_.slot(); }
-  std::span<std::byte> payload() { return {view_.slot_payload(position_.slot()), view_.slot_size}; }
+  const RingPosition& position() const { return position_; }
+  std::span<std::byte> payload() const { return payload(position_); }
+  std::span<std::byte> payload(const RingPosition& at) const {
+    return {view_.slot_payload(at.slot()), view_.slot_size};
+  }
 
   const View& view() const { return view_; }
   const Attachment& attachment() const { return attachment_; }
@@ -108,6 +114,23 @@ class Producer {
   using SingleCore = ProducerCore<NativeEnv, ProducerMode::single>;
   using MultiCore = ProducerCore<NativeEnv, ProducerMode::multi>;
 
+  enum class Hand : std::uint8_t { empty, slot, run };
+
+  Status publish(const RingPosition& at, std::uint64_t length, std::uint32_t flags) {
+    if (seals_) {
+      store_checksum(view_, at, length, flags);
+    }
+    const Status status = std::visit(
+        [&](auto& core) { return core.commit(at, length, flags, attachment_.writer_tag()); }, core_);
+    if (status == Status::OK) [[likely]] {
+      // Our own line, nobody else writes it: a plain store is enough.
+      entry_.messages.store(++messages_, std::memory_order_relaxed);
+      entry_.bytes.store(bytes_ += length, std::memory_order_relaxed);
+      return status;
+    }
+    return note_error(status);
+  }
+  Status give_up(const RingPosition& at);
   void resume_stream();
   Status note_error(Status status);
 
@@ -116,7 +139,8 @@ class Producer {
   Participant<NativeEnv>& entry_;
   std::variant<SingleCore, MultiCore> core_;
   RingPosition position_;
-  bool in_hand_ = false;
+  std::vector<RingPosition> run_;
+  Hand hand_ = Hand::empty;
   bool has_ended_ = false;
   bool seals_;  ///< a checksum is stored at every commit
   std::uint64_t messages_ = 0;

@@ -63,6 +63,25 @@ class ProducerCore {
     return acquire_slowly(deadline, claimed);
   }
 
+  /// Claims the next message if that takes no waiting, no draining and nobody's help: for runs.
+  bool acquire_ready(RingPosition& claimed) {
+    const std::uint64_t n = view_.control->claim.load(std::memory_order_seq_cst);
+    next_.seek(n);
+    auto& slot = view_.states[next_.slot()];
+    const SlotWord word{slot.state.load(std::memory_order_acquire)};
+    if ((n >= limit_ && n >= refresh_limit(n)) || word.lap() + 1 != next_.lap() || !word.is_settled() ||
+        view_.control->lossy.load(std::memory_order_relaxed) != 0 || !transition(slot, word, writing())) {
+      return false;
+    }
+    order_before_look();
+    if (view_.control->lossy.load(std::memory_order_seq_cst) == 0) [[likely]] {
+      take(claimed);
+      return true;
+    }
+    Deadline<Env> now(0);
+    return wait_in_writing(now, claimed).claimed;
+  }
+
   /// Publishes. FENCED: the slot had been taken away, nothing is published. Either way it is no longer held.
   Status commit(const RingPosition& at, std::uint64_t length, std::uint32_t flags, std::uint32_t writer) {
     auto& slot = view_.states[at.slot()];

@@ -1,5 +1,7 @@
 #include "core/recovery.hpp"
 
+#include <fcntl.h>
+
 #include <array>
 
 #include "core/attachment.hpp"
@@ -21,9 +23,27 @@ std::array<bool, kMaxParticipants + 1> lockless_ids(const SegmentFile& file, con
   return free;
 }
 
+bool is_role(const View& view, std::uint8_t id, Role role) {
+  return view.participant(id).role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(role);
+}
+
+bool is_in_scope(const View& view, std::uint8_t id, RecoveryScope scope, bool holds_nothing) {
+  switch (scope) {
+    case RecoveryScope::all:
+      return true;
+    case RecoveryScope::consumers:
+      return is_role(view, id, Role::consumer);
+    case RecoveryScope::producers:
+      return is_role(view, id, Role::producer);
+    case RecoveryScope::entries:
+      return holds_nothing;
+  }
+  return false;
+}
+
 }  // namespace
 
-std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& view) {
+std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& view, RecoveryScope scope) {
   const auto is_dead = lockless_ids(file, view);
   std::array<std::vector<PlannedAction>, kMaxParticipants + 1> by_owner;
   const auto generation_of = [&](unsigned id) {
@@ -54,12 +74,15 @@ std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& vi
     if (!is_dead[id] || (slots.empty() && !has_traces(view, id))) {
       continue;
     }
-    plan.insert(plan.end(), slots.begin(), slots.end());
     const auto& entry = view.participant(id);
     const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
     const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
     const std::uint64_t word = entry.word.load(std::memory_order_acquire);
     const std::uint64_t generation = EntryWord{word}.generation();
+    if (!is_in_scope(view, id, scope, slots.empty() && hold == kNoHold && pin == kNoPin)) {
+      continue;
+    }
+    plan.insert(plan.end(), slots.begin(), slots.end());
     if (hold != kNoHold) {
       plan.push_back({.kind = RecorderAction::release_hold,
                       .participant = id,
@@ -130,18 +153,25 @@ Status Recovery::apply(const PlannedAction& action) {
     case RecorderAction::evict_consumer:
     case RecorderAction::kill_participant:
     case RecorderAction::kill_cleaner:
+    case RecorderAction::skip_slot:
     case RecorderAction::none:
-      break;  // act on the living: never part of a plan
+      break;  // not about the dead: never part of a plan
   }
   clean_up.retract();
   return done ? Status::OK : Status::CHANGED;
 }
 
-ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
-  if (slot >= view().slot_count) {
-    throw Error(Status::CONFIG_INVALID,
-                "The slots of this block are 0 to " + std::to_string(view().slot_count - 1) + ".");
+std::vector<TakenAction> Recovery::recover(RecoveryScope scope) {
+  std::vector<TakenAction> taken;
+  for (const PlannedAction& action : plan(scope)) {
+    taken.push_back({action, Status::OK});
+    taken.back().status = apply(action);
   }
+  return taken;
+}
+
+ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
+  require_slot(slot);
   const SlotWord word{view().states[slot].state.load(std::memory_order_seq_cst)};
   ForcedReset reset{.before = word, .after = word};
   if (!word.is_possible(view().max_participants)) {
@@ -176,6 +206,33 @@ ForcedReset Recovery::force_reset_slot(std::uint64_t slot, bool force) {
     reset.status = quarantine(view(), self_, slot, word, reset.after) ? Status::OK : Status::CHANGED;
   }
   return reset;
+}
+
+std::vector<ForcedReset> Recovery::force_reset_all_slots(bool force) {
+  std::vector<ForcedReset> resets;
+  for (std::uint64_t slot = 0; slot < view().slot_count; ++slot) {
+    if (!SlotWord{view().states[slot].state.load(std::memory_order_seq_cst)}.is_settled()) {
+      resets.push_back(force_reset_slot(slot, force));
+    }
+  }
+  return resets;
+}
+
+Status Recovery::skip_stuck_slot(std::uint64_t slot) {
+  require_slot(slot);
+  const std::uint64_t before = view().control->claim.load(std::memory_order_seq_cst);
+  const SlotWord word{view().states[slot].state.load(std::memory_order_seq_cst)};
+  const std::uint64_t after = view().control->claim.load(std::memory_order_seq_cst);
+  if (is_plausible(view(), slot, word, before, after)) {
+    return force_reset_slot(slot, false).status;
+  }
+  // While we hold the role nobody can become the one producer of a `single` block.
+  const FileDescriptor role = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
+  if (view().producer_mode == ProducerMode::single && !try_lock(role.get(), kLockBase, 1)) {
+    return Status::SINGLE_PRODUCER_ALIVE;
+  }
+  // Somebody may have had the slot in hand when its word was scribbled on, and may still write into it.
+  return has_live_producer() ? Status::OWNER_ALIVE : replace_impossible_word(slot, word);
 }
 
 Status Recovery::evict_consumer(std::uint8_t id, std::uint64_t seen_hold) {
@@ -213,6 +270,51 @@ Status Recovery::kill_participant(std::uint8_t id, bool cleaner, std::int64_t ti
     NativeEnv::nap(kNsPerMs);
   }
   return Status::OK;
+}
+
+void Recovery::require_slot(std::uint64_t slot) const {
+  if (slot >= view().slot_count) {
+    throw Error(Status::CONFIG_INVALID,
+                "The slots of this block are 0 to " + std::to_string(view().slot_count - 1) + ".");
+  }
+}
+
+/// No producer gets past an impossible word, so `claim` cannot pass the slot while we look.
+Status Recovery::replace_impossible_word(std::uint64_t slot, SlotWord seen) {
+  const std::uint64_t lap =
+      claimed_lap(slot, view().control->claim.load(std::memory_order_seq_cst), view().slot_count);
+  const SlotWord free = SlotWord::free(lap);
+  std::uint64_t expected = seen.raw;
+  if (!view().states[slot].state.compare_exchange_strong(expected, free.raw, std::memory_order_seq_cst)) {
+    return Status::CHANGED;
+  }
+  if (lap > 0) {
+    view().metrics->tombstones.fetch_add(1, std::memory_order_relaxed);
+  }
+  NativeEnv::fence_after_rmw();
+  wake_sleepers<NativeEnv>(view().waiters[slot]);
+  record(view(), {.at_ns = NativeEnv::realtime_ns(),
+                  .pid = self_.pid,
+                  .uid = self_.uid,
+                  .action = RecorderAction::skip_slot,
+                  .evidence = RecorderEvidence::forced_by_operator,
+                  .slot = static_cast<std::uint32_t>(slot),
+                  .seq = lap > 0 ? seq_of(lap, slot, view().slot_count) : RecorderFacts::kNoSeq,
+                  .before = seen.raw,
+                  .after = free.raw});
+  return Status::OK;
+}
+
+bool Recovery::has_live_producer() const {
+  for (unsigned i = 1; i <= view().max_participants; ++i) {
+    const auto id = static_cast<std::uint8_t>(i);
+    if (is_role(view(), id, Role::producer) &&
+        view().participant(id).standby.load(std::memory_order_relaxed) == 0 &&
+        is_lock_held(file_, id) != false) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void Recovery::require_participant(std::uint8_t id) const {

@@ -22,8 +22,22 @@ struct PlannedAction {
   unsigned loses = 0;  ///< messages: 1 for one that its writer never finished
 };
 
-/// What cleaning up after every dead participant would do now, in that order. Reads only.
-std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& view);
+/// Which of the dead are cleaned up after.
+enum class RecoveryScope {
+  all,
+  consumers,  ///< holds, pins and entries of dead consumers
+  producers,  ///< slots and entries of dead producers
+  entries,    ///< entries of those that hold nothing else
+};
+
+/// What cleaning up after dead participants would do now, in that order. Reads only.
+std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& view,
+                                         RecoveryScope scope = RecoveryScope::all);
+
+/// A planned action, and what became of it.
+struct TakenAction : PlannedAction {
+  Status status = Status::OK;
+};
 
 struct ForcedReset {
   Status status = Status::OK;
@@ -39,14 +53,29 @@ class Recovery {
   const SegmentFile& file() const { return file_; }
   const View& view() const { return map_.view(); }
 
-  std::vector<PlannedAction> plan() const { return plan_recovery(file_, view()); }
+  std::vector<PlannedAction> plan(RecoveryScope scope = RecoveryScope::all) const {
+    return plan_recovery(file_, view(), scope);
+  }
 
   /// One planned step. OK; CHANGED: what is there is not what was planned for; OWNER_ALIVE; BEING_CLEANED.
   Status apply(const PlannedAction& action);
 
+  /// Plans, and applies each step: one that is refused, because somebody else was faster, does not keep the
+  /// others from being done.
+  std::vector<TakenAction> recover(RecoveryScope scope = RecoveryScope::all);
+
   /// One slot by hand. OK, NOTHING_TO_DO, OWNER_ALIVE, SINGLE_PRODUCER_ALIVE (force on a single-producer
   /// block), CHANGED, BEING_CLEANED, CORRUPT. Throws Error(CONFIG_INVALID) for a slot that there is not.
   ForcedReset force_reset_slot(std::uint64_t slot, bool force);
+
+  /// force_reset_slot() for every slot that somebody owns.
+  std::vector<ForcedReset> force_reset_all_slots(bool force);
+
+  /// Gets the ring past a slot: one of a dead owner is reset; one whose word is impossible becomes FREE on
+  /// the lap that `claim` implies, which loses its message, if it was one. OK, NOTHING_TO_DO (it is no
+  /// obstacle), OWNER_ALIVE, SINGLE_PRODUCER_ALIVE, CHANGED, BEING_CLEANED. Throws Error(CONFIG_INVALID) for
+  /// a slot that there is not.
+  Status skip_stuck_slot(std::uint64_t slot);
 
   /// Takes the hold of a sync consumer away, if it still is `seen_hold`. OK; CHANGED: it has moved on, or
   /// holds nothing. Throws Error(CONFIG_INVALID) for an id that there is not.
@@ -58,7 +87,10 @@ class Recovery {
   Status kill_participant(std::uint8_t id, bool cleaner, std::int64_t timeout_ms);
 
  private:
+  void require_slot(std::uint64_t slot) const;
   void require_participant(std::uint8_t id) const;
+  Status replace_impossible_word(std::uint64_t slot, SlotWord seen);
+  bool has_live_producer() const;
   Status why_not_ours(std::uint8_t id) const;
   bool owns_slots(std::uint8_t id) const;
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "core/checksum.hpp"
 #include "core/status.hpp"
@@ -16,6 +17,12 @@
 
 namespace datablock {
 namespace {
+
+bool is_block_name(const std::string& name) {
+  return !name.empty() && name.size() <= 200 && name[0] != '.' &&
+         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+             std::string::npos;
+}
 
 std::string human_bytes(std::uint64_t bytes) {
   constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
@@ -189,11 +196,7 @@ std::string segment_directory(const std::string& dir) {
 }
 
 std::string segment_path(const std::string& name, const std::string& dir) {
-  const bool good = !name.empty() && name.size() <= 200 && name[0] != '.' &&
-                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                      return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
-                    });
-  if (!good) {
+  if (!is_block_name(name)) {
     throw Error(Status::NAME_INVALID, "(got \"" + name.substr(0, 60) + "\")");
   }
   return segment_directory(dir) + "/" + name;
@@ -226,6 +229,58 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
     throw_open_error("fchmod failed.", errno);
   }
   return {name, path, file.link_as(path), header, std::move(zones), nullptr};
+}
+
+SegmentFile open_or_create_segment(const std::string& name, const std::string& dir, const BlockConfig& config,
+                                   bool& created) {
+  constexpr int kAttempts = 4;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    try {
+      created = true;
+      return create_segment(name, dir, config);
+    } catch (const Error& error) {
+      if (error.status() != Status::EXISTS) {
+        throw;
+      }
+    }
+    try {
+      created = false;
+      SegmentFile file = open_segment(name, dir, true);
+      std::string found;
+      for (const std::string& difference : differences(file.header, file.zones, config)) {
+        found += (found.empty() ? "" : "; ") + difference;
+      }
+      if (!found.empty()) {
+        throw Error(Status::CONFIG_DIFFERS, found);
+      }
+      return file;
+    } catch (const Error& error) {
+      if (error.status() != Status::NO_SUCH_BLOCK) {  // removed between the two steps: start over
+        throw;
+      }
+    }
+  }
+  throw Error(Status::RECREATED, "Others keep removing it.");
+}
+
+std::vector<std::string> block_names(const std::string& dir) {
+  const std::string directory = segment_directory(dir);
+  std::vector<std::string> names;
+  try {
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      std::error_code gone_meanwhile;
+      std::string name = entry.path().filename().string();
+      if (is_block_name(name) &&
+          entry.symlink_status(gone_meanwhile).type() == std::filesystem::file_type::regular) {
+        names.push_back(std::move(name));
+      }
+    }
+  } catch (const std::filesystem::filesystem_error& error) {
+    const int code = error.code().value();
+    throw Error(code == EACCES ? Status::PERMISSION : Status::IO, directory, code);
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 SegmentFile open_segment(const std::string& name, const std::string& dir, bool writable) {

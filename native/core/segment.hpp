@@ -52,6 +52,14 @@ void read_header(SegmentFile& file, std::uint64_t size);
 /// FENCES_UNAVAILABLE.
 SegmentFile create_segment(const std::string& name, const std::string& dir, const BlockConfig& config);
 
+/// A block of that configuration: the one that is there, or a new one (`created`). Throws what
+/// create_segment() and open_segment() throw; CONFIG_DIFFERS, with every difference, instead of EXISTS.
+SegmentFile open_or_create_segment(const std::string& name, const std::string& dir, const BlockConfig& config,
+                                   bool& created);
+
+/// Names of the regular files that may be blocks, sorted. Throws PERMISSION, IO.
+std::vector<std::string> block_names(const std::string& dir);
+
 /// Opens and checks a block without mapping it. Throws NO_SUCH_BLOCK, PERMISSION, NAME_INVALID, and what
 /// check_header() throws.
 SegmentFile open_segment(const std::string& name, const std::string& dir, bool writable);

@@ -131,15 +131,15 @@ class SyncReader {
     return Status::OK;
   }
 
+  bool is_evicted() const {
+    return view_.participant(self_).hold.load(std::memory_order_relaxed) != published_;
+  }
+
   std::uint64_t next() const { return next_.seq(); }
   std::uint64_t healed() const { return waiting_.healed(); }
 
  private:
   static constexpr std::uint64_t kLargestBatch = 64;
-
-  bool is_evicted() const {
-    return view_.participant(self_).hold.load(std::memory_order_relaxed) != published_;
-  }
 
   Status wait_for_change(SlotWord word, Deadline<Env>& deadline) {
     if (paces_ && !deadline.is_try()) {

@@ -3,6 +3,7 @@
 #include "core/checksum.hpp"
 #include "core/clean_up.hpp"
 #include "core/diagnosis.hpp"
+#include "core/snapshot_file.hpp"
 
 namespace datablock {
 namespace {
@@ -146,6 +147,25 @@ class Validator {
 
 ValidationReport validate(const SegmentFile& file, const View& view, bool checksums) {
   return Validator(file, view).run(checksums);
+}
+
+ValidationReport validate(const SegmentFile& file, bool checksums) {
+  const bool has_payload = !file.recorded || file.recorded->has_payload();
+  const bool checks = checksums && has_payload;
+  const MappedSegment map(file, checks ? Access::observer_payload : Access::observer, false);
+  return validate(file, map.view(), checks);
+}
+
+std::optional<std::uint64_t> first_impossible_slot(const View& view) {
+  for (std::uint64_t slot = 0; slot < view.slot_count; ++slot) {
+    const std::uint64_t before = view.control->claim.load(std::memory_order_seq_cst);
+    const SlotWord word{view.states[slot].state.load(std::memory_order_seq_cst)};
+    const std::uint64_t after = view.control->claim.load(std::memory_order_seq_cst);
+    if (!is_plausible(view, slot, word, before, after)) {
+      return slot;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace datablock

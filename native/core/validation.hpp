@@ -28,4 +28,10 @@ struct ValidationReport {
 /// `view` must include the payload when `checksums` is asked for.
 ValidationReport validate(const SegmentFile& file, const View& view, bool checksums);
 
+/// Maps what it needs for as long as it takes. `checksums` is ignored for a snapshot without payload.
+ValidationReport validate(const SegmentFile& file, bool checksums);
+
+/// The first slot whose word the protocol cannot have written.
+std::optional<std::uint64_t> first_impossible_slot(const View& view);
+
 }  // namespace datablock

@@ -51,6 +51,7 @@ export const ErrorNumber = {
   BROKEN_PIPE: 704,
   REFUSED: 705,
   SYSTEM: 706,
+  NO_MEMORY: 707,
   INTERNAL: 799,
 } as const;
 

@@ -23,7 +23,7 @@ const char* const kUsage =
     "  --most-failures F     after F of them on to the next operation (default 20)\n"
     "  --first-failure       end at the first one\n"
     "  --shard I/M           the I-th (from 0) of M parts\n"
-    "  --jobs J              so many processes at a time\n"
+    "  --jobs J              so many processes at a time (default: one for each processor)\n"
     "  --json FILE           figures as JSON (- : standard output)\n"
     "  --report FILE         figures as Markdown\n"
     "  --commit TEXT         where the sources come from, for the report\n";

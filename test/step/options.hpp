@@ -1,9 +1,11 @@
 // The command line.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace datablock::step {
@@ -24,7 +26,7 @@ struct Options {
   std::uint64_t most_failures = 20;  ///< of one operation on one kind of block: then on to the next
   unsigned shard = 0;
   unsigned shards = 1;
-  unsigned jobs = 1;
+  unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
   std::string json;    ///< file, "-" for stdout
   std::string report;  ///< file, Markdown
   std::string commit;  ///< what the report says about where the sources come from

@@ -167,6 +167,7 @@ class KillSweep {
     if (has_block) {
       committed += world.note_commits(child.facts());
       world.note_death(pid);
+      world.check_invariants(World::Traces::of_the_dead);
     }
     if (operation_.commits) {
       expect(!outcome.has_ended || world.ledger.is_committed(outcome.facts.seq.load()),

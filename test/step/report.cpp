@@ -27,25 +27,27 @@ constexpr const char* kIntroduction = R"(# Kill at every instruction
 Written by `scripts/kill-steps --report` (`test/step`). For each operation, and for each number k of instructions that it
 has: a fresh block of three slots (or one), with survivors on it; a process that does the operation, is stepped by ptrace
 through its first k instructions, and gets SIGKILL there. Then the others clean up, in turn by a recovery plan, by newcomers
-that attach, by just going on and healing what they wait for, and by a plan after they had gone on beside the stopped process.
-After that:
+that attach, by just going on and healing what they wait for, and by a plan after they had gone on beside the stopped
+process. `validate` looks before that, and finds nothing but traces of the dead. After that:
 
 - `validate` finds nothing, the plan is empty, every slot is settled;
 - two laps and more go through, then every slot is used again: no tombstones any more;
-- a lossless reader, a lossy one and newcomers got every message that was committed at the moment of death, whole, in order and
-  once; nothing else; what the lossy one missed was declared; a message whose commit had returned is there;
-- who slept for what the dead one was about to give is awake again; tombstones and producers that died unfinished were counted.
+- a lossless reader, a lossy one and newcomers got every message that was committed at the moment of death, whole, in order
+  and once; nothing else; what the lossy one missed was declared; a message whose commit had returned is there;
+- who slept for what the dead one was about to give is awake again; tombstones and producers that died unfinished were
+  counted.
 
-In the second part the process is not killed but stopped (SIGSTOP), as an operator or the kernel may stop it. The survivors, in
-another process, take its slot away by force (on blocks for several producers), and go on for two laps and until each slot that
-is left holds a message that is being read or waits for its reader; then it is continued (SIGCONT) and writes on. Its commit must be
-FENCED, none of its late bytes may be found in any message, its slot must come back, and its next message must go through. Readers
-are evicted or left alone, and must find out or find their message whole; operators with stale decisions must change nothing.
+In the second part the process is not killed but stopped (SIGSTOP), as an operator or the kernel may stop it. The survivors,
+in another process, take its slot away by force (on blocks for several producers), and go on for two laps and until each
+slot that is left holds a message that is being read or waits for its reader; then it is continued (SIGCONT) and writes on.
+Its commit must be FENCED, none of its late bytes may be found in any message, its slot must come back, and its next message
+must go through. Readers are evicted or left alone, and must find out or find their message whole; operators with stale
+decisions must change nothing.
 
-Instructions are those of the process, of the C library too; the kernel's are one. "Seen by others" are instructions that change
-a shared word or call the kernel. "Missed" are points of an operation's recorded course that no child came to, as clocks and /proc
-sent each of them another way; they were killed, or stopped, at another point. "Lost" is anything at all that was not as it should
-be. "s" is the time of one worker.
+Instructions are those of the process, of the C library too; the kernel's are one. "Seen by others" are instructions that
+change a shared word or call the kernel. "Missed" are points of an operation's recorded course that no child came to, as
+clocks and /proc sent each of them another way; they were killed, or stopped, at another point. "Lost" is anything at all
+that was not as it should be. "s" is the time of one worker.
 
 )";
 

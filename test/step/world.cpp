@@ -273,11 +273,19 @@ void World::recover() const {
   }
 }
 
+void World::check_invariants(Traces admitted) const {
+  for (const Violation& violation : validate(raw().file(), raw().view(), setting_.sealed).violations) {
+    expect(violation.repairable && admitted == Traces::of_the_dead,
+           std::string("validate: ") + violation.rule + ": " + violation.detail);
+  }
+}
+
 void World::clean(Way way) {
   switch (way) {
     case Way::recovery:
     case Way::late:
       recover();
+      check_invariants(Traces::none);
       break;
     case Way::attaching:
       complete_survivors();
@@ -333,11 +341,7 @@ void World::go_on(std::uint64_t count) {
 
 void World::sweep() {
   recover();
-  const auto report = validate(raw().file(), raw().view(), setting_.sealed);
-  for (const Violation& violation : report.violations) {
-    throw Failure(std::string("validate: ") + violation.rule + ": " + violation.detail);
-  }
-  expect(report.moving == 0, "Somebody still moves.");
+  check_invariants(Traces::none);
   for (std::uint64_t slot = 0; slot < raw().slots(); ++slot) {
     expect(raw().word(slot).is_settled(),
            "Slot " + std::to_string(slot) + " is " + describe(raw().word(slot)));

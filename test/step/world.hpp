@@ -146,6 +146,10 @@ class World {
 
   // ---- afterwards
 
+  /// The invariants that a look from outside can check. `Traces::of_the_dead`: but what recovery would
+  /// remove.
+  enum class Traces { of_the_dead, none };
+  void check_invariants(Traces admitted) const;
   void clean(Way way);
   /// `count` more messages; each must reach all readers.
   void go_on(std::uint64_t count);

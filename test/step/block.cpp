@@ -17,14 +17,6 @@ std::string describe(SlotWord word) {
   return text.str();
 }
 
-std::uint64_t RawBlock::slot_owned_by(unsigned id) const {
-  std::uint64_t slot = 0;
-  while (slot < slots() && (id == kNobody || word(slot).owner() != id)) {
-    ++slot;
-  }
-  return slot;
-}
-
 std::string RawBlock::describe() const {
   std::ostringstream text;
   text << "claim " << claim() << "; slots";

@@ -32,8 +32,6 @@ class RawBlock {
     return (view().participant(static_cast<std::uint8_t>(id)).hold_waiters.load() & 1) != 0;
   }
 
-  /// The slot that participant `id` owns; slots() when it owns none.
-  std::uint64_t slot_owned_by(unsigned id) const;
   /// One line for a report.
   std::string describe() const;
   /// Has any shared word, or a payload, changed since the last call?

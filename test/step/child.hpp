@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/consumer.hpp"
 #include "core/producer.hpp"
@@ -48,6 +50,27 @@ inline void fill(Producer& producer, const Scene& scene, Author author = Author:
   scene.facts().stamps.store(index, std::memory_order_relaxed);
   scene.facts().seq.store(producer.seq(), std::memory_order_relaxed);
   write_stamp(producer.payload(), {author, index});
+}
+
+/// Fills in the slots of the run in hand; their lengths.
+inline std::vector<std::uint64_t> fill_run(Producer& producer, const Scene& scene) {
+  std::vector<std::uint64_t> lengths;
+  for (const RingPosition& at : producer.run()) {
+    const Stamp stamp{Author::child, scene.facts().stamps.load(std::memory_order_relaxed) + 1};
+    scene.facts().stamps.store(stamp.index, std::memory_order_relaxed);
+    scene.facts().seq.store(at.seq(), std::memory_order_relaxed);
+    write_stamp(producer.payload(at), stamp);
+    lengths.push_back(length_of(stamp));
+  }
+  return lengths;
+}
+
+/// Publishes the first `lengths.size()` messages that fill_run() has filled in, and gives the others up.
+inline Status publish_run(Producer& producer, const Scene& scene, std::span<const std::uint64_t> lengths) {
+  std::size_t published = 0;
+  const Status status = producer.commit_run(lengths, 0, published);
+  scene.facts().published.store(published, std::memory_order_relaxed);
+  return status;
 }
 
 /// Publishes what fill() has filled in.

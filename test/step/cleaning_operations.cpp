@@ -59,6 +59,21 @@ const std::vector<Dead>& all_dead() {
       {"writer", "a producer with a slot in hand", true, take_slot},
       {"writer-unclaimed", "a producer that has taken a slot, but not moved `claim`", true, take_slot,
        is_claim_behind},
+      {"run-writer",
+       "a producer with all slots in hand",
+       true,
+       [](const World& world, const Scene& scene) {
+         Producer producer(World::kName, producer_options(world));
+         introduce(scene, producer.attachment());
+         require(producer.acquire_run(world.slots(), World::kPatienceMs), "acquire_run");
+         scene.begin();
+         scene.end();
+       },
+       {},
+       [](World& world) {
+         world.sequential.reset();
+         world.sync->let_go();
+       }},
       {"drainer", "a producer in DRAINING", true, take_slot,
        [](const World& world) { return is_in_phase(world, Phase::draining); }},
       {"drainer-empty", "a producer in DRAINING_EMPTY", true, take_slot,

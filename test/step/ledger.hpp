@@ -2,6 +2,7 @@
 // against.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,6 +24,12 @@ class Ledger {
   /// Empty for a tombstone, for a mark, and for what nobody has claimed.
   std::optional<Stamp> message(std::uint64_t seq) const {
     return is_committed(seq) ? committed_.at(seq) : std::nullopt;
+  }
+  /// How many messages of `author` there are.
+  std::uint64_t messages_of(Author author) const {
+    return static_cast<std::uint64_t>(
+        std::count_if(committed_.begin(), committed_.end(),
+                      [&](const auto& one) { return one.second && one.second->author == author; }));
   }
   /// Committed numbers, marks included.
   std::uint64_t committed() const { return committed_.size(); }

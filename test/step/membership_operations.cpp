@@ -87,6 +87,18 @@ std::vector<Operation> membership_operations() {
   all.push_back(join_of("join-latest", "a latest reader joins", ConsumerMode::latest));
   all.push_back(leave_of_producer("leave-producer", "a producer leaves", false));
   all.push_back(leave_of_producer("leave-producer-writing", "a producer leaves with a slot in hand", true));
+  all.push_back({.name = "leave-producer-run",
+                 .what = "a producer leaves with a run of slots in hand",
+                 .setting = {.child_writes = true, .sequential = false, .holds = false},
+                 .child = [](const World& world, const Scene& scene) {
+                   Producer producer(World::kName, producer_options(world));
+                   introduce(scene, producer.attachment());
+                   require(producer.acquire_run(world.slots(), World::kPatienceMs), "acquire_run");
+                   fill_run(producer, scene);
+                   scene.begin();
+                   producer.close();
+                   scene.end();
+                 }});
   all.push_back(
       {.name = "leave-sync",
        .what = "a sync reader takes a message, and leaves with it in hand",

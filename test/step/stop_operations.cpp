@@ -67,22 +67,26 @@ bool is_published(const World& world, const TracedChild& child, Work work) {
                             : facts.stamps.load() > 0 && world.ledger.is_committed(facts.seq.load());
 }
 
-/// Takes the stopped one's slot away, if it has one. True: the slot is quarantined.
-bool take_slot_away(World& world, const TracedChild& child) {
-  const std::uint64_t slot = world.raw().slot_owned_by(child.facts().id.load());
-  if (slot == world.slots()) {
-    return false;
-  }
+/// Takes the stopped one's slots away, if it has some. How many of them are quarantined.
+std::uint64_t take_slots_away(World& world, const TracedChild& child) {
+  const unsigned owner = child.facts().id.load();
+  std::uint64_t quarantined = 0;
   Recovery recovery(World::kName, world.dir());
-  expect(recovery.force_reset_slot(slot, false).status == Status::OWNER_ALIVE,
-         "A stopped owner is not taken for alive.");
-  require(recovery.force_reset_slot(slot, true).status, "force");
-  return world.raw().word(slot).phase() == Phase::quarantined;
+  for (std::uint64_t slot = 0; slot < world.slots(); ++slot) {
+    if (world.raw().word(slot).owner() != owner) {
+      continue;
+    }
+    expect(recovery.force_reset_slot(slot, false).status == Status::OWNER_ALIVE,
+           "A stopped owner is not taken for alive.");
+    require(recovery.force_reset_slot(slot, true).status, "force");
+    quarantined += world.raw().word(slot).phase() == Phase::quarantined ? 1 : 0;
+  }
+  return quarantined;
 }
 
 /// Two laps; then every slot that there is holds a message that is being read or waits for its reader, so
 /// that late bytes would hit one.
-void go_on_until_full(World& world, bool is_quarantined) {
+void go_on_until_full(World& world, std::uint64_t quarantined) {
   world.go_on(2 * world.slots());
   world.sync->let_go();
   while (world.put(0) == Status::OK) {
@@ -91,8 +95,7 @@ void go_on_until_full(World& world, bool is_quarantined) {
   for (std::uint64_t slot = 0; slot < world.slots(); ++slot) {
     full += world.raw().word(slot).phase() == Phase::committed ? 1 : 0;
   }
-  expect(full + (is_quarantined ? 1 : 0) == world.slots(),
-         "Only " + std::to_string(full) + " slots are in use.");
+  expect(full + quarantined == world.slots(), "Only " + std::to_string(full) + " slots are in use.");
   expect(world.sync->take_run(world.slots()) > 0, "The sync reader got nothing.");
   if (world.sequential) {
     world.sequential->take(0);
@@ -112,8 +115,9 @@ std::function<void(World&, TracedChild&)> fence_off(Work work) {
   return [work](World& world, TracedChild& child) {
     const bool had_slot =
         child.has_ended() || child.facts().stamps.load() > 0 || is_published(world, child, work);
-    const bool is_quarantined = take_slot_away(world, child);
-    go_on_until_full(world, is_quarantined);
+    const std::uint64_t quarantined = take_slots_away(world, child);
+    const bool is_quarantined = quarantined > 0;
+    go_on_until_full(world, quarantined);
     child.thaw();
     if (is_quarantined || had_slot) {
       expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
@@ -140,11 +144,43 @@ std::function<void(World&, TracedChild&)> fence_off(Work work) {
 
 /// It never wakes up again, and is killed: now there is a dead one to clean up after.
 void fence_off_and_kill(World& world, TracedChild& child) {
-  go_on_until_full(world, take_slot_away(world, child));
+  go_on_until_full(world, take_slots_away(world, child));
   world.kill_bystander(child);
   let_go(world);
   world.recover();
   expect(!is_in_phase(world, Phase::quarantined), "Its slot did not come back.");
+}
+
+/// A run of slots, of which the ring keeps one; then, when it may go on, a message more; and it leaves.
+void write_run(const World& world, const Scene& scene) {
+  Producer producer(World::kName, producer_options(world));
+  introduce(scene, producer.attachment());
+  scene.begin();
+  Status status = producer.acquire_run(world.slots() - 1, World::kPatienceMs);
+  if (status == Status::OK) {
+    status = publish_run(producer, scene, fill_run(producer, scene));
+  }
+  scene.end(status);
+  write_one(producer, scene);
+}
+
+/// Those of its slots that are taken away are fenced off, the others are published.
+void fence_off_run(World& world, TracedChild& child) {
+  const Facts& facts = child.facts();
+  const std::uint64_t before = world.ledger.messages_of(Author::child);
+  const std::uint64_t quarantined = take_slots_away(world, child);
+  go_on_until_full(world, quarantined);
+  child.thaw();
+  let_go(world);
+  expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
+  world.note_commits(facts);
+  expect(status_of(child) == (quarantined > 0 ? Status::FENCED : Status::OK),
+         "It was told " + name_of(status_of(child)));
+  const std::uint64_t published = world.ledger.messages_of(Author::child);
+  expect(published >= before && published == facts.published.load(),
+         "What it was told is not what happened: " + std::to_string(published) + " messages are there.");
+  expect(published + quarantined == facts.stamps.load(), "A message is neither published nor fenced off.");
+  expect(!is_in_phase(world, Phase::quarantined), "Its slots did not come back.");
 }
 
 // ---------------------------------------------------------------------------------------------- readers
@@ -302,6 +338,11 @@ std::vector<StopOperation> stop_operations() {
                  .setting = kWriter,
                  .child = write_two(Work::leave),
                  .act = fence_off(Work::leave)});
+  all.push_back({.name = "run",
+                 .what = "a run of slots: all that it has are taken away by force",
+                 .setting = {.child_writes = true, .sequential = false, .holds = false},
+                 .child = write_run,
+                 .act = fence_off_run});
   all.push_back({.name = "end-mark",
                  .what = "an end-of-stream mark: its slot is taken away by force",
                  .setting = {.child_writes = true, .sequential = false, .holds = false},

@@ -18,12 +18,13 @@ struct Facts {
   enum class Stage : int { preparing, begun, ended };
 
   std::atomic<Stage> stage{Stage::preparing};
-  std::atomic<int> status{0};              ///< Status of the operation, once it has ended
-  std::atomic<std::uint64_t> seq{0};       ///< the number it claimed or read
-  std::atomic<unsigned> id{0};             ///< its participant id, 0: none
-  std::atomic<std::uint64_t> stamps{0};    ///< messages it has filled in so far
-  std::atomic<bool> is_on_its_own{false};  ///< set before the tracer lets go: the end must not trap any more
-  std::atomic<bool> may_go_on{false};      ///< ... but wait for this
+  std::atomic<int> status{0};               ///< Status of the operation, once it has ended
+  std::atomic<std::uint64_t> seq{0};        ///< the number it claimed or read
+  std::atomic<unsigned> id{0};              ///< its participant id, 0: none
+  std::atomic<std::uint64_t> stamps{0};     ///< messages it has filled in so far
+  std::atomic<std::uint64_t> published{0};  ///< of a run, as its commit has told
+  std::atomic<bool> is_on_its_own{false};   ///< set before the tracer lets go: the end must not trap any more
+  std::atomic<bool> may_go_on{false};       ///< ... but wait for this
   char complaint[512] = {};
 };
 

@@ -42,6 +42,10 @@ constexpr auto kWriteMessage = [](Producer& producer, const Scene& scene) {
   fill(producer, scene);
   return publish(producer, scene);
 };
+constexpr auto kTakeRun = [](Producer& producer) {
+  require(producer.acquire_run(producer.view().slot_count, 0), "acquire_run");
+  expect(producer.run().size() == producer.view().slot_count, "The run is too short.");
+};
 constexpr auto kAbort = [](Producer& producer, const Scene&) { return producer.abort(); };
 
 void pin_next_slot(World& world) {
@@ -248,6 +252,25 @@ std::vector<Operation> writing_operations() {
                    }
                    return status;
                  })});
+  all.push_back({.name = "run",
+                 .what = "a run of as many slots as there are: acquire, write, commit",
+                 .setting = {.child_writes = true, .sequential = false, .holds = false},
+                 .commits = true,
+                 .child = with_producer([](Producer& producer, const Scene& scene) {
+                   kTakeRun(producer);
+                   return publish_run(producer, scene, fill_run(producer, scene));
+                 })});
+  all.push_back({.name = "run-in-part",
+                 .what = "commit of the first message of a run in hand: the others are given up",
+                 .setting = {.child_writes = true, .sequential = false, .holds = false},
+                 .child = [](const World& world, const Scene& scene) {
+                   Producer producer(World::kName, producer_options(world));
+                   introduce(scene, producer.attachment());
+                   kTakeRun(producer);
+                   const std::vector<std::uint64_t> lengths = fill_run(producer, scene);
+                   scene.begin();
+                   scene.end(publish_run(producer, scene, std::span(lengths).first(1)));
+                 }});
   all.push_back({.name = "message-one-slot",
                  .what = "acquire, write, commit in a ring of one",
                  .setting = {.child_writes = true, .holds = false, .slots = 1},

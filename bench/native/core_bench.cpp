@@ -6,12 +6,14 @@
 //
 //     datablock-bench-core [--rounds 5] [--json]
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "core/consumer.hpp"
+#include "core/membership.hpp"
 #include "core/producer.hpp"
 
 namespace {
@@ -42,6 +45,8 @@ double ping_pong_ns() {
   constexpr int kTurns = 200'000;
   alignas(128) static std::atomic<int> ball;
   ball.store(0);
+  // A new thread starts where its maker may run; a real-time maker pinned to core 0 would never let it start.
+  pin_to(1);
   std::thread other([] {
     pin_to(1);
     for (int turn = 0; turn < kTurns; ++turn) {
@@ -102,6 +107,7 @@ BlockConfig config_of(std::uint64_t slots, std::uint64_t size, ProducerMode mode
 double in_two_processes(const std::function<double()>& self, const std::function<void()>& other) {
   const pid_t child = fork();
   if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // a reader that spins for a writer that is gone would spin for ever
     pin_to(1);
     try {
       other();
@@ -138,8 +144,8 @@ std::uint64_t sum(std::span<const std::byte> payload) {
   return total;
 }
 
-void wait_for_sync_consumer(const Producer& producer) {
-  while (producer.view().control->sync.load() == 0) {
+void wait_for_consumer(const Producer& producer) {
+  while (count_sync_consumers(producer.view()) == 0) {
     NativeEnv::nap(100'000);
   }
 }
@@ -167,7 +173,7 @@ double stream(const BlockConfig& config, std::uint64_t messages) {
     options.wait = WaitStrategy::spin;
     options.populate = true;
     Producer producer(block.name(), options);
-    wait_for_sync_consumer(producer);
+    wait_for_consumer(producer);
     const std::uint64_t start = NativeEnv::now_ns();
     for (std::uint64_t i = 0; i < messages; ++i) {
       require(producer.acquire(-1), "producer");
@@ -189,7 +195,7 @@ double round_trip(WaitStrategy wait, int turns) {
   const auto echo = [&] {
     Producer producer(back.name(), write);
     Consumer consumer(there.name(), read);
-    wait_for_sync_consumer(producer);
+    wait_for_consumer(producer);
     for (int i = 0; i < turns; ++i) {
       require(consumer.acquire(-1), "echo");
       const std::uint64_t value = sum(consumer.payload());
@@ -202,7 +208,7 @@ double round_trip(WaitStrategy wait, int turns) {
   const auto ask = [&] {
     Producer producer(there.name(), write);
     Consumer consumer(back.name(), read);
-    wait_for_sync_consumer(producer);
+    wait_for_consumer(producer);
     std::vector<std::uint64_t> samples(static_cast<std::size_t>(turns));
     for (auto& sample : samples) {
       const std::uint64_t start = NativeEnv::now_ns();

@@ -2,6 +2,7 @@
 
 #include "addon/objects.hpp"
 #include "addon/participant_handle.hpp"
+#include "core/membership.hpp"
 #include "core/producer.hpp"
 #include "platform/linux/descriptor_io.hpp"
 
@@ -125,9 +126,7 @@ napi_value mark_end(napi_env env, napi_callback_info info) {
 
 napi_value sync_consumers(napi_env env, napi_callback_info info) {
   const Arguments<ProducerHandle, 1> arguments(env, info);
-  const std::uint64_t bits =
-      arguments.handle().participant.view().control->sync.load(std::memory_order_relaxed);
-  return arguments.result(Status::OK, __builtin_popcountll(bits));
+  return arguments.result(Status::OK, count_sync_consumers(arguments.handle().participant.view()));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "c_abi/conversions.hpp"
 #include "c_abi/participant.hpp"
 #include "c_abi/result.hpp"
+#include "core/membership.hpp"
 
 using namespace datablock;
 using namespace datablock::c_abi;
@@ -183,8 +184,7 @@ datablock_result datablock_producer_heartbeat(datablock_producer* producer) {
 
 datablock_result datablock_producer_sync_consumers(const datablock_producer* producer, uint32_t* count) {
   return with_participant("datablock_producer_sync_consumers", producer, [&](const Producer& p) {
-    const std::uint64_t bits = p.view().control->sync.load(std::memory_order_relaxed);
-    required(count, "count") = static_cast<std::uint32_t>(std::popcount(bits));
+    required(count, "count") = count_sync_consumers(p.view());
   });
 }
 

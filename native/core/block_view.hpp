@@ -16,6 +16,7 @@
 //     is_interrupted()          a signal asks this process to come to an end
 //     now_ns(), coarse_now_ns(), realtime_ns()
 //     relax()                   one step of a spin
+//     prefetch_for_write(line)  a hint
 #pragma once
 
 #include <cstddef>

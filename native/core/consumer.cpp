@@ -59,7 +59,7 @@ void Consumer::join(const ConsumerOptions& options) {
   }
 }
 
-Status Consumer::acquire(std::int64_t timeout_ms) {
+Status Consumer::acquire_slowly(std::int64_t timeout_ms) {
   if (in_hand_ != 0 || !attachment_.is_usable()) [[unlikely]] {
     return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
   }
@@ -83,6 +83,9 @@ Status Consumer::acquire(std::int64_t timeout_ms) {
     }
   }
   count(message_);
+  if (!history_ && !checks_) {
+    direct_ = std::get_if<Sync>(&reader_);
+  }
   return Status::OK;
 }
 
@@ -107,7 +110,7 @@ Status Consumer::acquire_run(std::span<Message> messages, std::size_t& count, st
   return Status::OK;
 }
 
-Status Consumer::release(std::size_t count) {
+Status Consumer::release_slowly(std::size_t count) {
   if (count == 0 || count > in_hand_ || !attachment_.is_usable()) [[unlikely]] {
     return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
   }
@@ -188,14 +191,6 @@ ChecksumVerdict Consumer::verify_checksum() const {
              ? ChecksumVerdict::absent
              : datablock::verify_checksum(view_, message_.slot, message_.seq, message_.length,
                                           message_.flags);
-}
-
-void Consumer::count(const Message& message) {
-  entry_.messages.store(++messages_, std::memory_order_relaxed);
-  entry_.bytes.store(bytes_ += message.length, std::memory_order_relaxed);
-  if (message.lost != 0) [[unlikely]] {
-    entry_.lost.store(lost_ += message.lost, std::memory_order_relaxed);
-  }
 }
 
 void Consumer::heartbeat() {

@@ -37,14 +37,29 @@ class Consumer {
   /// Takes the next message in hand; it stays valid until release(). OK, TIMEOUT, END_OF_STREAM (call again
   /// to go on to the next producer), CHECKSUM_MISMATCH (the message is skipped and counted as lost; call
   /// again to go on), EVICTED, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT.
-  Status acquire(std::int64_t timeout_ms);
+  Status acquire(std::int64_t timeout_ms) {
+    if (direct_ != nullptr && in_hand_ == 0 && attachment_.is_usable() && direct_->acquire_ready(message_))
+        [[likely]] {
+      in_hand_ = 1;
+      count(message_);
+      return Status::OK;
+    }
+    return acquire_slowly(timeout_ms);
+  }
 
   /// Takes up to `messages.size()` messages in hand that follow one another without a gap; waits for the
   /// first only. A lossy consumer, which can pin one slot, gets one. `count` says how many.
   Status acquire_run(std::span<Message> messages, std::size_t& count, std::int64_t timeout_ms);
 
   /// Lets the message in hand go; of a run the first `count`. OK, NOTHING_IN_HAND, EVICTED.
-  Status release(std::size_t count = 1);
+  Status release(std::size_t count = 1) {
+    if (direct_ != nullptr && count - 1 < in_hand_ && attachment_.is_usable()) [[likely]] {
+      in_hand_ -= count;
+      const Status status = direct_->release(count);
+      return status == Status::OK ? status : note_error(status);
+    }
+    return release_slowly(count);
+  }
 
   /// OK while what is in hand cannot have been overwritten; EVICTED when this sync consumer has lost its
   /// hold. `generation` is that of the message in hand: INVALID_ARGUMENT for another one, NOTHING_IN_HAND.
@@ -90,11 +105,20 @@ class Consumer {
   using Latest = LatestReader<NativeEnv>;
 
   void join(const ConsumerOptions& options);
+  Status acquire_slowly(std::int64_t timeout_ms);
+  Status release_slowly(std::size_t count);
   Status acquire_from_reader(Deadline<NativeEnv>& deadline);
   Status acquire_from_history(Deadline<NativeEnv>& deadline);
   Status reject_damaged();
   void declare_loss_at_end();
-  void count(const Message& message);
+  /// Our own line, nobody else writes it: plain stores are enough.
+  void count(const Message& message) {
+    entry_.messages.store(++messages_, std::memory_order_relaxed);
+    entry_.bytes.store(bytes_ += message.length, std::memory_order_relaxed);
+    if (message.lost != 0) [[unlikely]] {
+      entry_.lost.store(lost_ += message.lost, std::memory_order_relaxed);
+    }
+  }
   Status note_error(Status status);
 
   Attachment attachment_;
@@ -102,6 +126,9 @@ class Consumer {
   Participant<NativeEnv>& entry_;
   ConsumerMode mode_;
   std::variant<std::monostate, Sync, Sequential, Latest> reader_;
+  /// The sync reader, while its messages need nothing more than to be handed over: no history to read first,
+  /// no checksum, no loss to tell of.
+  Sync* direct_ = nullptr;
   std::optional<Sequential> history_;  ///< of a sync consumer that starts from the oldest message
   std::uint64_t history_end_ = 0;
   std::uint64_t untold_loss_ = 0;  ///< to be told with the next message

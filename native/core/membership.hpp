@@ -41,6 +41,19 @@ Status join_sync(const BlockView<Env>& view, std::uint8_t id, std::uint64_t& sta
   return Status::OK;
 }
 
+/// Sync consumers that will miss nothing from now on. (The bit in `sync` alone is set before its consumer
+/// knows where it starts: a producer that took it for an arrival would begin too early.)
+template <class Env>
+unsigned count_sync_consumers(const BlockView<Env>& view) {
+  unsigned count = 0;
+  for_each_participant(view.control->sync.load(std::memory_order_acquire), [&](std::uint8_t id) {
+    // Acquire: ACTIVE is stored after the join.
+    const EntryWord word{view.participant(id).word.load(std::memory_order_acquire)};
+    count += word.state() == EntryState::active ? 1 : 0;
+  });
+  return count;
+}
+
 /// Makes `id` one whose pins producers respect.
 template <class Env>
 void join_lossy(const BlockView<Env>& view, std::uint8_t id) {

@@ -1,9 +1,12 @@
 // How a reader that has caught up looks for the next message.
 //
-// A reader right behind the producer takes its cache line away at every look, and costs half of the
-// throughput. So when messages arrive faster than it looks, it rests some hundred nanoseconds first, and then
-// finds a run of them. When the channel is idle, or plays ping-pong, resting would only add latency: then it
-// looks tightly.
+// A reader right behind the producer takes its cache lines away at every look: each message then costs
+// transfers between the cores that nothing overlaps, and throughput falls to a third or less. So a reader
+// that keeps up rests for a moment, and then finds a run of messages whose lines come over together. When the
+// channel is idle, or plays ping-pong, resting would only add latency: then it looks tightly.
+//
+// What tells the two apart is the run that is found after a rest: a stream has gone on meanwhile, a partner
+// who waits for our answer has not.
 #pragma once
 
 #include <algorithm>
@@ -17,37 +20,42 @@ class PollPace {
   /// Looks for a moment. `run`: messages found since the last time that there was none.
   template <class Ready>
   bool poll(std::uint64_t run, Ready&& ready) {
-    if (run >= kLongRun) {
-      // The rest was long enough, or the producer is simply ahead.
-    } else if (found_at_once_) {
-      rest_ = std::min(rest_ == 0 ? kFirstRest : rest_ * 2, kLongestRest);
-    } else {
-      rest_ /= 2;
-    }
+    adapt(run);
     for (unsigned i = 0; i < rest_; ++i) {
       Env::relax();
     }
     for (unsigned looks = 0; looks < kLooks; ++looks) {
       if (ready()) {
-        found_at_once_ = looks <= kAtOnce;
         return true;
       }
       Env::relax();
     }
-    found_at_once_ = false;
-    rest_ = 0;
+    rest_ = 0;  // idle
     return false;
   }
 
  private:
-  static constexpr std::uint64_t kLongRun = 16;
-  static constexpr unsigned kAtOnce = 4;  ///< looks: about the time in which a line crosses between cores
-  static constexpr unsigned kFirstRest = 4;
-  static constexpr unsigned kLongestRest = 32;  ///< some 800 ns on x86
+  void adapt(std::uint64_t run) {
+    if (run >= kLongRun) {
+      return;
+    }
+    if (run > 1) {
+      rest_ = std::min(std::max(rest_ * 2, kFirstRest), kLongestRest);
+    } else if (rest_ != 0) {
+      rest_ /= 2;
+    } else if (++lonely_ % kProbe == 0) {
+      rest_ = kFirstRest;  // a reader at the heels finds one at a time too: see what a rest brings
+    }
+  }
+
+  static constexpr std::uint64_t kLongRun = 32;
+  static constexpr unsigned kProbe = 64;  ///< single messages between two trials
+  static constexpr unsigned kFirstRest = 8;
+  static constexpr unsigned kLongestRest = 64;
   static constexpr unsigned kLooks = 64;
 
-  unsigned rest_ = 0;
-  bool found_at_once_ = false;
+  unsigned rest_ = 0;  ///< steps of a spin, some 10 to 40 ns each
+  unsigned lonely_ = 0;
 };
 
 }  // namespace datablock

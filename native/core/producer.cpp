@@ -30,6 +30,19 @@ Producer::Producer(const std::string& block, const ProducerOptions& options)
   attachment_.activate();
 }
 
+Status Producer::acquire_slowly(std::int64_t timeout_ms) {
+  if (hand_ != Hand::empty || !attachment_.is_usable()) {
+    return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
+  }
+  if (has_ended_) {
+    resume_stream();
+  }
+  Deadline<NativeEnv> deadline(timeout_ms);
+  const Status status = with_core([&](auto& core) { return core.acquire(deadline, position_); });
+  hand_ = status == Status::OK ? Hand::slot : Hand::empty;
+  return note_error(status);
+}
+
 Status Producer::abort() {
   if (hand_ == Hand::empty || !attachment_.is_usable()) {
     return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct ProducerOptions : JoinOptions {
 };
 
 class Producer {
+  using SingleCore = ProducerCore<NativeEnv, ProducerMode::single>;
+  using MultiCore = ProducerCore<NativeEnv, ProducerMode::multi>;
+
  public:
   /// Throws what Attachment throws, SINGLE_PRODUCER, INTERRUPTED (while it is a standby).
   Producer(const std::string& block, const ProducerOptions& options);
@@ -33,19 +37,12 @@ class Producer {
   /// Takes the next message's slot in hand. `timeout_ms`: 0 tries, -1 waits for ever. OK, TIMEOUT,
   /// WOULD_BLOCK, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED.
   Status acquire(std::int64_t timeout_ms) {
-    if (hand_ != Hand::empty || !attachment_.is_usable()) [[unlikely]] {
-      return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
-    }
-    if (has_ended_) [[unlikely]] {
-      resume_stream();
-    }
-    Deadline<NativeEnv> deadline(timeout_ms);
-    const Status status = std::visit([&](auto& core) { return core.acquire(deadline, position_); }, core_);
-    if (status == Status::OK) [[likely]] {
+    if (hand_ == Hand::empty && !has_ended_ && attachment_.is_usable() &&
+        with_core([this](auto& core) { return core.acquire_at_once(position_); })) [[likely]] {
       hand_ = Hand::slot;
-      return status;
+      return Status::OK;
     }
-    return note_error(status);
+    return acquire_slowly(timeout_ms);
   }
 
   /// Publishes `length` bytes of the slot in hand. OK, MESSAGE_TOO_LARGE (the slot stays in hand),
@@ -111,17 +108,23 @@ class Producer {
   std::uint64_t healed() const;
 
  private:
-  using SingleCore = ProducerCore<NativeEnv, ProducerMode::single>;
-  using MultiCore = ProducerCore<NativeEnv, ProducerMode::multi>;
-
   enum class Hand : std::uint8_t { empty, slot, run };
 
+  /// Calls `call` with the core of the block's mode.
+  template <class Call>
+  std::invoke_result_t<Call, SingleCore&> with_core(Call&& call) {
+    if (auto* core = std::get_if<SingleCore>(&core_)) [[likely]] {
+      return call(*core);
+    }
+    return call(*std::get_if<MultiCore>(&core_));
+  }
+
   Status publish(const RingPosition& at, std::uint64_t length, std::uint32_t flags) {
-    if (seals_) {
+    if (seals_) [[unlikely]] {
       store_checksum(view_, at, length, flags);
     }
-    const Status status = std::visit(
-        [&](auto& core) { return core.commit(at, length, flags, attachment_.writer_tag()); }, core_);
+    const Status status =
+        with_core([&](auto& core) { return core.commit(at, length, flags, attachment_.writer_tag()); });
     if (status == Status::OK) [[likely]] {
       // Our own line, nobody else writes it: a plain store is enough.
       entry_.messages.store(++messages_, std::memory_order_relaxed);
@@ -130,6 +133,7 @@ class Producer {
     }
     return note_error(status);
   }
+  Status acquire_slowly(std::int64_t timeout_ms);
   Status give_up(const RingPosition& at);
   void resume_stream();
   Status note_error(Status status);

@@ -38,48 +38,60 @@ class ProducerCore {
   /// Claims the next message. OK: `claimed` says which, its payload is ours until commit() or abort().
   /// TIMEOUT, WOULD_BLOCK, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED: nothing is held.
   Status acquire(Deadline<Env>& deadline, RingPosition& claimed) {
-    // Only the fast path is here; acquire_slowly() is the whole truth.
-    const std::uint64_t n = view_.control->claim.load(std::memory_order_seq_cst);
-    next_.seek(n);
-    auto& slot = view_.states[next_.slot()];
-    const SlotWord word{slot.state.load(std::memory_order_acquire)};
-    if (n < limit_ && word.lap() + 1 == next_.lap() && word.is_settled() &&
-        view_.control->lossy.load(std::memory_order_relaxed) == 0) [[likely]] {
-      if (transition(slot, word, writing())) [[likely]] {
-        order_before_look();
-        // A lossy consumer that joined between our look and our store does not know of this claim, and may
-        // have pinned the slot. Its join fences, so either we see its bit here or it sees WRITING when it
-        // looks again.
-        if (view_.control->lossy.load(std::memory_order_seq_cst) == 0) [[likely]] {
-          take(claimed);
-          return Status::OK;
-        }
-        const Step step = wait_in_writing(deadline, claimed);
-        if (step.is_final()) {
-          return finish(step.status);
-        }
+    if (acquire_at_once(claimed)) {
+      return Status::OK;
+    }
+    if (has_met_joiner_) {
+      const Step step = wait_in_writing(deadline, claimed);
+      if (step.is_final()) {
+        return finish(step.status);
       }
     }
     return acquire_slowly(deadline, claimed);
   }
 
-  /// Claims the next message if that takes no waiting, no draining and nobody's help: for runs.
-  bool acquire_ready(RingPosition& claimed) {
+  /// The way of nearly every message: its slot is settled, there is room, nobody pins. False: call acquire(),
+  /// which is the whole truth.
+  bool acquire_at_once(RingPosition& claimed) {
     const std::uint64_t n = view_.control->claim.load(std::memory_order_seq_cst);
-    next_.seek(n);
+    if (n == next_.seq() + 1) [[likely]] {
+      next_.step();
+    } else {
+      next_.seek(n);
+    }
     auto& slot = view_.states[next_.slot()];
     const SlotWord word{slot.state.load(std::memory_order_acquire)};
-    if ((n >= limit_ && n >= refresh_limit(n)) || word.lap() + 1 != next_.lap() || !word.is_settled() ||
-        view_.control->lossy.load(std::memory_order_relaxed) != 0 || !transition(slot, word, writing())) {
+    if (n >= limit_ || word.lap() + 1 != next_.lap() || !word.is_settled() ||
+        view_.control->lossy.load(std::memory_order_relaxed) != 0 || !transition(slot, word, writing()))
+        [[unlikely]] {
       return false;
     }
     order_before_look();
-    if (view_.control->lossy.load(std::memory_order_seq_cst) == 0) [[likely]] {
-      take(claimed);
-      return true;
+    // A lossy consumer that joined between our look and our store does not know of this claim, and may have
+    // pinned the slot. Its join fences, so either we see its bit here or it sees WRITING when it looks again.
+    if (view_.control->lossy.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
+      has_met_joiner_ = true;
+      return false;
     }
-    Deadline<Env> now(0);
-    return wait_in_writing(now, claimed).claimed;
+    take(claimed);
+    return true;
+  }
+
+  /// Claims the next message if that takes no waiting, no draining and nobody's help: for runs.
+  bool acquire_ready(RingPosition& claimed) {
+    for (bool has_refreshed = false;; has_refreshed = true) {
+      if (acquire_at_once(claimed)) {
+        return true;
+      }
+      if (has_met_joiner_) {
+        Deadline<Env> now(0);
+        return wait_in_writing(now, claimed).claimed;
+      }
+      const std::uint64_t n = view_.control->claim.load(std::memory_order_seq_cst);
+      if (has_refreshed || n < limit_ || n >= refresh_limit(n)) {
+        return false;
+      }
+    }
   }
 
   /// Publishes. FENCED: the slot had been taken away, nothing is published. Either way it is no longer held.
@@ -120,6 +132,8 @@ class ProducerCore {
 
   /// How long a reader may keep a slot in use before the ring goes on without it.
   static constexpr std::uint64_t kPinPatienceNs = kNsPerMs;
+  /// Slots. Their lines take some 100 ns to come, in which as many messages can be written.
+  static constexpr std::uint64_t kPrefetchDistance = 16;
 
   SlotWord writing() const { return SlotWord::make(next_.lap(), self_, Phase::writing); }
 
@@ -170,10 +184,26 @@ class ProducerCore {
     if constexpr (kMode == ProducerMode::multi) {
       wake_sleepers<Env>(view_.waiters[next_.slot()]);  // `latest` readers sleep on the slot of claim
     }
+    prefetch_ahead();
     const std::uint64_t now = Env::coarse_now_ns();
     view_.states[next_.slot()].acquired_ns.store(now, std::memory_order_relaxed);
     view_.participant(self_).heartbeat_ns.store(now, std::memory_order_relaxed);
     claimed = next_;
+  }
+
+  /// Asks for the lines of a slot that we shall write soon: its reader has them, and to fetch them back takes
+  /// as long as to write some messages. Not of a slot that somebody still reads: that would only slow it
+  /// down.
+  void prefetch_ahead() {
+    if (next_.seq() + kPrefetchDistance >= limit_) {
+      return;
+    }
+    std::uint64_t slot = next_.slot() + kPrefetchDistance;
+    slot -= slot >= view_.slot_count ? view_.slot_count : 0;
+    if (slot < view_.slot_count) {
+      Env::prefetch_for_write(&view_.states[slot]);
+      Env::prefetch_for_write(view_.slot_payload(slot));
+    }
   }
 
   /// Records a failure where it happens.
@@ -461,6 +491,7 @@ class ProducerCore {
   /// have helped `claim` past it already. So stay in WRITING, without touching a byte, until nobody has the
   /// slot pinned.
   [[gnu::noinline]] Step wait_in_writing(Deadline<Env>& deadline, RingPosition& claimed) {
+    has_met_joiner_ = false;
     Env::fence();
     std::uint8_t pinner = who_pins(next_.slot());
     while (pinner != kNobody) {
@@ -531,12 +562,13 @@ class ProducerCore {
     counter.fetch_add(by, std::memory_order_relaxed);
   }
 
-  const BlockView<Env>& view_;
+  const BlockView<Env> view_;  ///< a copy: one look-up less on the way of every message
   std::uint8_t self_;
   Waiting<Env> waiting_;
   RingPosition next_;
   std::uint64_t limit_ = 0;
   std::uint8_t slowest_ = kNobody;
+  bool has_met_joiner_ = false;  ///< acquire_at_once() stopped in WRITING: a lossy consumer came
   bool has_skipped_ = false;
   std::uint8_t suspect_ = kNobody;  ///< reader that was asked after last, while all slots were pinned
   /// Slot behind whose pin we have lost patience once, by participant: a stopped reader costs its slot, not 1

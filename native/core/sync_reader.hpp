@@ -172,7 +172,7 @@ class SyncReader {
     return waiting_.wait(view_.waiters[next_.slot()], deadline, goal);
   }
 
-  const BlockView<Env>& view_;
+  const BlockView<Env> view_;  ///< a copy: one look-up less on the way of every message
   std::uint8_t self_;
   Waiting<Env> waiting_;
   EndOfStream<Env> end_;

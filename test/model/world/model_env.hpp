@@ -122,6 +122,7 @@ struct ModelEnv {
   static void wake_all(Atomic<std::uint32_t>& word) { machine().wake(word.location()); }
   static void nap(std::uint64_t ns) { machine().nap(ns); }
   static void relax() { machine().relax(); }
+  static void prefetch_for_write(const void*) {}
 
   static std::uint64_t now_ns() { return machine().now(); }
   static std::uint64_t coarse_now_ns() { return machine().now(); }

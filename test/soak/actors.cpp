@@ -41,7 +41,9 @@ bool read_message(std::span<const std::byte> payload, Stamp& stamp) {
   return stamp.run < kMostRuns;
 }
 
-/// Order and completeness, as one consumer sees them.
+/// Order and completeness, as one consumer sees them. What it objects to is held back until the message is
+/// let go: a consumer that was evicted meanwhile has read what was no longer its own, and its release() says
+/// so.
 class Checker {
  public:
   Checker(Ledger& ledger, std::uint32_t run, ConsumerMode mode, bool is_witness)
@@ -50,24 +52,26 @@ class Checker {
   void check(const Message& message, std::span<const std::byte> payload) {
     Stamp stamp{};
     if (!read_message(payload, stamp)) {
-      say("torn or foreign message " + std::to_string(message.seq));
+      object("torn or foreign message " + std::to_string(message.seq));
       return;
     }
     if (has_read_ && message.seq <= last_seq_) {
-      say("message " + std::to_string(message.seq) + " after " + std::to_string(last_seq_));
+      object("message " + std::to_string(message.seq) + " after " + std::to_string(last_seq_));
     }
     lost_ += message.lost;
     if (mode_ == ConsumerMode::sync && message.lost != 0) {
-      say("a sync consumer was told of a loss");
+      object("a sync consumer was told of a loss");
     }
     Seen& seen = seen_[stamp.run];
     const std::uint64_t first = is_witness_ ? 0 : stamp.index;  // the witness was there first
     const std::uint64_t expected = seen.next == kUnseen ? first : seen.next;
     if (stamp.index < expected) {
-      say("duplicate: message " + std::to_string(stamp.index) + " of producer " + std::to_string(stamp.run));
+      object("duplicate: message " + std::to_string(stamp.index) + " of producer " +
+             std::to_string(stamp.run));
     } else if (stamp.index - expected > lost_ - seen.lost) {
-      say("lost: producer " + std::to_string(stamp.run) + " went from " + std::to_string(expected) + " to " +
-          std::to_string(stamp.index) + ", with " + std::to_string(lost_ - seen.lost) + " declared lost");
+      object("lost: producer " + std::to_string(stamp.run) + " went from " + std::to_string(expected) +
+             " to " + std::to_string(stamp.index) + ", with " + std::to_string(lost_ - seen.lost) +
+             " declared lost");
     }
     seen = {stamp.index + 1, lost_};
     last_seq_ = message.seq;
@@ -75,6 +79,20 @@ class Checker {
     if (is_witness_) {
       ledger_.witnessed[stamp.run].store(seen.next, std::memory_order_relaxed);
     }
+  }
+
+  /// The message was its own until now: what was objected to it counts.
+  void stand_by() {
+    for (const std::string& objection : objections_) {
+      fail(ledger_, "consumer " + std::to_string(run_) + " (" + to_string(mode_) + "): " + objection);
+    }
+    objections_.clear();
+  }
+
+  /// It was evicted.
+  void take_back() {
+    ledger_.consumers[run_].taken_back.fetch_add(static_cast<std::uint32_t>(objections_.size()));
+    objections_.clear();
   }
 
  private:
@@ -86,15 +104,14 @@ class Checker {
     std::uint64_t lost = 0;
   };
 
-  void say(const std::string& what) {
-    fail(ledger_, "consumer " + std::to_string(run_) + " (" + to_string(mode_) + "): " + what);
-  }
+  void object(const std::string& what) { objections_.push_back(what); }
 
   Ledger& ledger_;
   std::uint32_t run_;
   ConsumerMode mode_;
   bool is_witness_;
   std::vector<Seen> seen_;
+  std::vector<std::string> objections_;
   std::uint64_t lost_ = 0;  ///< declared so far
   std::uint64_t last_seq_ = 0;
   bool has_read_ = false;
@@ -164,6 +181,11 @@ void consume(Ledger& ledger, const std::string& block, std::uint32_t run, Consum
     if (status == Status::OK) {
       checker.check(consumer.message(), consumer.payload());
       status = consumer.release();
+      if (status == Status::EVICTED) {
+        checker.take_back();
+      } else {
+        checker.stand_by();
+      }
       line.delivered.store(consumer.messages(), std::memory_order_relaxed);
       line.lost.store(consumer.lost(), std::memory_order_relaxed);
     }

@@ -23,7 +23,8 @@ struct ConsumerLine {
   std::atomic<std::uint64_t> delivered;
   std::atomic<std::uint64_t> lost;
   std::atomic<std::uint64_t> healed;
-  std::atomic<std::uint32_t> finished;  ///< 1: reached the end of the stream, 2: was told EVICTED
+  std::atomic<std::uint32_t> taken_back;  ///< read while it was being evicted, and not as it was written
+  std::atomic<std::uint32_t> finished;    ///< 1: reached the end of the stream, 2: was told EVICTED
 };
 
 struct Ledger {

@@ -318,6 +318,7 @@ void Scene::check() {
     totals_.delivered += ledger_.consumers[run].delivered.load();
     totals_.declared_lost += ledger_.consumers[run].lost.load();
     totals_.healed += ledger_.consumers[run].healed.load();
+    totals_.taken_back += ledger_.consumers[run].taken_back.load();
   }
   recover(ledger_, block_);
   const Observer observer(block_, "");

@@ -27,6 +27,7 @@ struct Totals {
   std::uint64_t declared_lost = 0;
   std::uint64_t healed = 0;
   std::uint64_t fenced = 0;
+  std::uint64_t taken_back = 0;
   std::uint64_t failures = 0;
 };
 

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
               {"declared lost", totals.declared_lost},
               {"healed by waiters", totals.healed},
               {"commits fenced", totals.fenced},
+              {"overwritten for the evicted", totals.taken_back},
               {"failures", totals.failures}};
   if (json) {
     std::printf("{\"seed\":\"%" PRIu64 "\",\"seconds\":%.1f", seed, elapsed());
@@ -71,7 +72,7 @@ int main(int argc, char** argv) {
   } else {
     std::printf("soak, seed %" PRIu64 ", %.0f s\n", seed, elapsed());
     for (const auto& row : rows) {
-      std::printf("  %-20s %12" PRIu64 "\n", row.name, row.value);
+      std::printf("  %-28s %12" PRIu64 "\n", row.name, row.value);
     }
   }
   return totals.failures == 0 ? 0 : 6;

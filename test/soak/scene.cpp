@@ -91,7 +91,10 @@ void Scene::start_consumer(ConsumerMode mode, bool is_witness) {
 void Scene::play(double seconds) {
   start_consumer(ConsumerMode::sync, true);
   const Observer observer(block_, "");
-  while (observer.view().control->sync.load() == 0) {  // the witness sees everything from message 0 on
+  // Its bit in `sync` would be too early: it joins at the head that it finds afterwards, and has to see
+  // message 0.
+  const auto& witness = observer.view().participant(1);
+  while (EntryWord{witness.word.load()}.state() != EntryState::active) {
     NativeEnv::nap(kNsPerMs);
   }
   const unsigned producers =

@@ -1,4 +1,4 @@
-// Four projects, from fast to slow; `jest --selectProjects unit` runs one of them.
+// From fast to slow; `jest --selectProjects unit` runs one of them. scripts/fuzz runs `fuzz`.
 
 /** @type {import('jest').Config} */
 const shared = {
@@ -24,6 +24,6 @@ const project = (name) => ({
 
 /** @type {import('jest').Config} */
 module.exports = {
-  projects: ['unit', 'api', 'cli', 'faults'].map(project),
+  projects: ['unit', 'api', 'cli', 'faults', 'fuzz'].map(project),
   testTimeout: 30_000,
 };

@@ -1,6 +1,7 @@
 #include "addon/reports.hpp"
 
 #include <array>
+#include <cmath>
 
 #include "addon/conversions.hpp"
 
@@ -239,6 +240,16 @@ Napi::Array plan_array(Napi::Env env, const std::vector<PlannedAction>& plan) {
   return array;
 }
 
+/// A number that would be cut to 32 bits must not become another one.
+static std::uint32_t whole_number_of(const Napi::Value& value, std::uint32_t most, const char* what) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= most && std::floor(number) == number)) {
+    throw Error(Status::BAD_DATA, std::string("A plan's ") + what + " is a whole number from 0 to " +
+                                      std::to_string(most) + ".");
+  }
+  return static_cast<std::uint32_t>(number);
+}
+
 PlannedAction to_planned_action(const Napi::Object& action) {
   PlannedAction planned;
   const std::string kind = action.Get("kind").ToString().Utf8Value();
@@ -251,12 +262,17 @@ PlannedAction to_planned_action(const Napi::Object& action) {
     throw Error(Status::BAD_DATA, "There is no recovery action \"" + kind + "\".");
   }
   planned.participant =
-      static_cast<std::uint8_t>(std::min(action.Get("participant").ToNumber().Uint32Value(), 255U));
+      static_cast<std::uint8_t>(whole_number_of(action.Get("participant"), 255, "participant"));
   planned.generation = unsigned_of(action.Get("generation"), "generation");
-  if (const Napi::Value slot = action.Get("slot"); slot.IsNumber()) {
-    planned.slot = slot.As<Napi::Number>().Uint32Value();
+  if (const Napi::Value slot = action.Get("slot"); !slot.IsNull()) {
+    planned.slot = whole_number_of(slot, RecorderFacts::kNoSlot - 1, "slot");
+  }
+  if (const Napi::Value seq = action.Get("seq"); !seq.IsNull()) {
+    planned.seq = unsigned_of(seq, "seq");
   }
   planned.before = unsigned_of(action.Get("before"), "before");
+  planned.after = unsigned_of(action.Get("after"), "after");
+  planned.loses = whole_number_of(action.Get("loses"), 1, "loses");
   return planned;
 }
 

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "core/clean_up.hpp"
+#include "core/entry_text.hpp"
 #include "platform/linux/fork_guard.hpp"
 
 namespace datablock {
@@ -49,27 +49,6 @@ class ProcessRegistry {
   std::mutex mutex_;
   std::vector<Attachment*> attachments_;
 };
-
-/// A participant's name or note as it lies in its entry. Throws CONFIG_INVALID when it does not fit.
-template <std::size_t kWords>
-std::array<std::uint64_t, kWords> text_words(const std::array<std::atomic<std::uint64_t>, kWords>&,
-                                             const std::string& text, const char* what) {
-  if (text.size() >= kWords * 8 || text.find('\0') != std::string::npos) {
-    throw Error(Status::CONFIG_INVALID, std::string("A participant's ") + what + " is at most " +
-                                            std::to_string(kWords * 8 - 1) + " bytes.");
-  }
-  std::array<std::uint64_t, kWords> words{};
-  std::memcpy(words.data(), text.data(), text.size());
-  return words;
-}
-
-template <std::size_t kWords>
-void store_words(std::array<std::atomic<std::uint64_t>, kWords>& to,
-                 const std::array<std::uint64_t, kWords>& from) {
-  for (std::size_t i = 0; i < kWords; ++i) {
-    to[i].store(from[i], std::memory_order_relaxed);
-  }
-}
 
 }  // namespace
 
@@ -301,12 +280,7 @@ void Attachment::refuse_full() const {
   std::string who;
   for (unsigned id = 1; id <= view().max_participants; ++id) {
     const auto& other = view().participant(static_cast<std::uint8_t>(id));
-    char name[33] = {};
-    for (std::size_t i = 0; i < other.name.size(); ++i) {
-      const std::uint64_t word = other.name[i].load(std::memory_order_relaxed);
-      std::memcpy(name + 8 * i, &word, 8);
-    }
-    who += (who.empty() ? "" : ", ") + std::string(name) + " (pid " +
+    who += (who.empty() ? "" : ", ") + load_text(other.name) + " (pid " +
            std::to_string(other.pid.load(std::memory_order_relaxed)) + ")";
   }
   throw Error(Status::PARTICIPANTS_FULL, "In it are: " + who + ".");

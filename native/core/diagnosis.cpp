@@ -1,22 +1,13 @@
 #include "core/diagnosis.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "core/entry_text.hpp"
 
 namespace datablock {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-
-template <std::size_t kWords>
-std::string load_text(const std::array<std::atomic<std::uint64_t>, kWords>& from) {
-  char buffer[kWords * 8 + 1] = {};
-  for (std::size_t i = 0; i < kWords; ++i) {
-    const std::uint64_t word = from[i].load(relaxed);
-    std::memcpy(buffer + 8 * i, &word, 8);
-  }
-  return buffer;
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "core/printable.hpp"
 #include "core/snapshot_file.hpp"
 
 namespace datablock {
@@ -133,6 +134,7 @@ Testimony testify(const SegmentFile& file, const View& view, std::uint8_t id) {
   if (evidence.same_pid_namespace == true) {
     evidence.process = process_facts(process.pid);
     if (evidence.process) {
+      evidence.process->name = printable(evidence.process->name);
       evidence.same_start_time = evidence.process->start_time == process.start_time;
     }
   }

@@ -23,6 +23,70 @@ std::array<bool, kMaxParticipants + 1> lockless_ids(const SegmentFile& file, con
   return free;
 }
 
+// What a plan says about each thing that the dead leave behind. A plan that says anything else is nobody's.
+
+PlannedAction slot_action(const View& view, std::uint32_t slot, SlotWord word, std::uint64_t generation) {
+  const SlotResolution resolution = resolve_orphan(word);
+  return {.kind = resolution.action,
+          .participant = word.owner(),
+          .generation = generation,
+          .slot = slot,
+          .seq = seq_of(word.lap(), slot, view.slot_count),
+          .before = word.raw,
+          .after = resolution.after.raw,
+          .loses = resolution.loses};
+}
+
+PlannedAction hold_action(std::uint8_t id, std::uint64_t hold, std::uint64_t generation) {
+  return {.kind = RecorderAction::release_hold,
+          .participant = id,
+          .generation = generation,
+          .seq = hold,
+          .before = hold,
+          .after = kNoHold};
+}
+
+PlannedAction pin_action(std::uint8_t id, std::uint64_t pin, std::uint64_t generation) {
+  return {.kind = RecorderAction::release_pin,
+          .participant = id,
+          .generation = generation,
+          .slot = static_cast<std::uint32_t>(pin),
+          .before = pin,
+          .after = kNoPin};
+}
+
+PlannedAction entry_action(std::uint8_t id, EntryWord word) {
+  return {.kind = RecorderAction::free_participant,
+          .participant = id,
+          .generation = word.generation(),
+          .before = word.raw,
+          .after = EntryWord::make(EntryState::free, word.generation()).raw};
+}
+
+/// The action that a plan makes of what `asked` says was there.
+PlannedAction as_planned(const View& view, const PlannedAction& asked) {
+  switch (asked.kind) {
+    case RecorderAction::reset_slot:
+    case RecorderAction::give_back_slot:
+    case RecorderAction::release_quarantine:
+      return slot_action(view, asked.slot, SlotWord{asked.before}, asked.generation);
+    case RecorderAction::release_hold:
+      return hold_action(asked.participant, asked.before, asked.generation);
+    case RecorderAction::release_pin:
+      return pin_action(asked.participant, asked.before, asked.generation);
+    case RecorderAction::free_participant:
+      return entry_action(asked.participant, EntryWord{asked.before});
+    case RecorderAction::quarantine_slot:
+    case RecorderAction::evict_consumer:
+    case RecorderAction::kill_participant:
+    case RecorderAction::kill_cleaner:
+    case RecorderAction::skip_slot:
+    case RecorderAction::none:
+      break;  // not about the dead: never part of a plan
+  }
+  return {};
+}
+
 bool is_role(const View& view, std::uint8_t id, Role role) {
   return view.participant(id).role.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(role);
 }
@@ -52,19 +116,12 @@ std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& vi
   };
   for (std::uint64_t slot = 0; slot < view.slot_count; ++slot) {
     const SlotWord word{view.states[slot].state.load(std::memory_order_seq_cst)};
-    const SlotResolution resolution = resolve_orphan(word);
-    if (resolution.action == RecorderAction::none || !word.is_possible(view.max_participants) ||
+    if (resolve_orphan(word).action == RecorderAction::none || !word.is_possible(view.max_participants) ||
         !is_dead[word.owner()]) {
       continue;
     }
-    by_owner[word.owner()].push_back({.kind = resolution.action,
-                                      .participant = word.owner(),
-                                      .generation = generation_of(word.owner()),
-                                      .slot = static_cast<std::uint32_t>(slot),
-                                      .seq = seq_of(word.lap(), slot, view.slot_count),
-                                      .before = word.raw,
-                                      .after = resolution.after.raw,
-                                      .loses = resolution.loses});
+    by_owner[word.owner()].push_back(
+        slot_action(view, static_cast<std::uint32_t>(slot), word, generation_of(word.owner())));
   }
 
   std::vector<PlannedAction> plan;
@@ -77,33 +134,18 @@ std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& vi
     const auto& entry = view.participant(id);
     const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
     const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
-    const std::uint64_t word = entry.word.load(std::memory_order_acquire);
-    const std::uint64_t generation = EntryWord{word}.generation();
+    const EntryWord word{entry.word.load(std::memory_order_acquire)};
     if (!is_in_scope(view, id, scope, slots.empty() && hold == kNoHold && pin == kNoPin)) {
       continue;
     }
     plan.insert(plan.end(), slots.begin(), slots.end());
     if (hold != kNoHold) {
-      plan.push_back({.kind = RecorderAction::release_hold,
-                      .participant = id,
-                      .generation = generation,
-                      .seq = hold,
-                      .before = hold,
-                      .after = kNoHold});
+      plan.push_back(hold_action(id, hold, word.generation()));
     }
     if (pin != kNoPin) {
-      plan.push_back({.kind = RecorderAction::release_pin,
-                      .participant = id,
-                      .generation = generation,
-                      .slot = static_cast<std::uint32_t>(pin),
-                      .before = pin,
-                      .after = kNoPin});
+      plan.push_back(pin_action(id, pin, word.generation()));
     }
-    plan.push_back({.kind = RecorderAction::free_participant,
-                    .participant = id,
-                    .generation = generation,
-                    .before = word,
-                    .after = EntryWord::make(EntryState::free, generation).raw});
+    plan.push_back(entry_action(id, word));
   }
   return plan;
 }
@@ -126,36 +168,22 @@ Status Recovery::apply(const PlannedAction& action) {
   if (word.generation() != action.generation) {
     return Status::CHANGED;
   }
+  if (as_planned(view(), action) != action) {
+    return Status::CHANGED;  // no plan says so, of any block
+  }
   CleanUp<NativeEnv> clean_up(view(), self_, action.participant, RecorderEvidence::lock_byte_taken);
   clean_up.announce();
   bool done = false;
-  switch (action.kind) {
-    case RecorderAction::reset_slot:
-    case RecorderAction::give_back_slot:
-    case RecorderAction::release_quarantine:
-      // The word says what becomes of it; a plan cannot ask for anything else.
-      done = action.slot != RecorderFacts::kNoSlot &&
-             resolve_orphan(SlotWord{action.before}).action == action.kind &&
-             clean_up.resolve(action.slot, SlotWord{action.before});
-      break;
-    case RecorderAction::release_hold:
-      done = clean_up.release_hold(action.before);
-      break;
-    case RecorderAction::release_pin:
-      done = clean_up.release_pin(action.before);
-      break;
-    case RecorderAction::free_participant:
-      done = word.raw == action.before && entry.hold.load(std::memory_order_seq_cst) == kNoHold &&
-             entry.pin.load(std::memory_order_seq_cst) == kNoPin && !owns_slots(action.participant) &&
-             clean_up.free(word);
-      break;
-    case RecorderAction::quarantine_slot:
-    case RecorderAction::evict_consumer:
-    case RecorderAction::kill_participant:
-    case RecorderAction::kill_cleaner:
-    case RecorderAction::skip_slot:
-    case RecorderAction::none:
-      break;  // not about the dead: never part of a plan
+  if (action.kind == RecorderAction::release_hold) {
+    done = clean_up.release_hold(action.before);
+  } else if (action.kind == RecorderAction::release_pin) {
+    done = clean_up.release_pin(action.before);
+  } else if (action.kind == RecorderAction::free_participant) {
+    done = word.raw == action.before && entry.hold.load(std::memory_order_seq_cst) == kNoHold &&
+           entry.pin.load(std::memory_order_seq_cst) == kNoPin && !owns_slots(action.participant) &&
+           clean_up.free(word);
+  } else {
+    done = action.slot != RecorderFacts::kNoSlot && clean_up.resolve(action.slot, SlotWord{action.before});
   }
   clean_up.retract();
   return done ? Status::OK : Status::CHANGED;

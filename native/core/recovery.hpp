@@ -20,6 +20,8 @@ struct PlannedAction {
   std::uint64_t before = 0;  ///< the exact word that must still be there
   std::uint64_t after = 0;
   unsigned loses = 0;  ///< messages: 1 for one that its writer never finished
+
+  bool operator==(const PlannedAction&) const = default;
 };
 
 /// Which of the dead are cleaned up after.

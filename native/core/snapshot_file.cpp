@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/checksum.hpp"
+#include "core/printable.hpp"
 #include "core/status.hpp"
 
 namespace datablock {
@@ -130,10 +131,10 @@ Testimony Recording::testimony(std::uint8_t id) const {
   evidence.same_start_time = unpack(entry.same_start_time);
   if (entry.process_state != 0) {
     evidence.process =
-        ProcessFacts{.state = entry.process_state,
+        ProcessFacts{.state = printable({entry.process_state})[0],
                      .start_time = entry.process_start_time,
-                     .name = std::string(entry.process_name.data(),
-                                         strnlen(entry.process_name.data(), entry.process_name.size())),
+                     .name = printable({entry.process_name.data(),
+                                        strnlen(entry.process_name.data(), entry.process_name.size())}),
                      .frozen = unpack(entry.frozen)};
   }
   if (entry.has_heartbeat != 0) {

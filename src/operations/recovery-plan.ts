@@ -66,12 +66,21 @@ function textOf(fields: Fields, key: string, where: string): string {
   return typeof value === 'string' ? value : bad(`${where}.${key}`, 'is no text');
 }
 
-function countOf(fields: Fields, key: string, where: string): number {
-  const value = fields[key];
-  return Number.isSafeInteger(value) && (value as number) >= 0
-    ? (value as number)
-    : bad(`${where}.${key}`, 'is no count');
+/** A reader of whole numbers from 0 to `most`. */
+function countUpTo(most: number): (fields: Fields, key: string, where: string) => number {
+  return (fields, key, where) => {
+    const value = fields[key];
+    return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
+      ? (value as number)
+      : bad(`${where}.${key}`, `is no whole number from 0 to ${most}`);
+  };
 }
+
+const participantOf = countUpTo(64);
+/** The last number of 32 bits says that there is no slot. */
+const slotOf = countUpTo(2 ** 32 - 2);
+const losesOf = countUpTo(1);
+const pidOf = countUpTo(2 ** 32 - 1);
 
 function u64Of(fields: Fields, key: string, where: string): bigint {
   const value = fields[key];
@@ -100,14 +109,14 @@ function actionOf(value: unknown, where: string): PlannedAction {
   const role = textOf(fields, 'role', where);
   return {
     kind: kindOf(fields, where),
-    participant: countOf(fields, 'participant', where),
+    participant: participantOf(fields, 'participant', where),
     generation: u64Of(fields, 'generation', where),
-    slot: orNull(fields, 'slot', where, countOf),
+    slot: orNull(fields, 'slot', where, slotOf),
     seq: orNull(fields, 'seq', where, u64Of),
     before: u64Of(fields, 'before', where),
     after: u64Of(fields, 'after', where),
-    loses: countOf(fields, 'loses', where),
-    pid: countOf(fields, 'pid', where),
+    loses: losesOf(fields, 'loses', where),
+    pid: pidOf(fields, 'pid', where),
     role: role === 'producer' || role === 'consumer' ? role : 'unknown',
   };
 }

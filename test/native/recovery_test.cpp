@@ -222,7 +222,10 @@ TEST_F(RecoveryTest, APlanForTheLivingIsRefused) {
                              .participant = 1,
                              .generation = 1,
                              .slot = 0,
-                             .before = SlotWord::make(1, 1, Phase::writing).raw};
+                             .seq = 0,
+                             .before = SlotWord::make(1, 1, Phase::writing).raw,
+                             .after = SlotWord::free(1).raw,
+                             .loses = 1};
   EXPECT_EQ(recovery().apply(action), Status::OWNER_ALIVE);
   EXPECT_EQ(writer->commit(0), Status::OK);
 }
@@ -239,6 +242,35 @@ TEST_F(RecoveryTest, APlanForAnotherBlockIsRefused) {
     action.participant = id;
     EXPECT_EQ(tool.apply(action), Status::CHANGED);
   }
+}
+
+TEST_F(RecoveryTest, AnActionThatNoPlanSaysIsRefused) {
+  create_multi();
+  ChildProcess child([&](const Line& line) {
+    const auto writer = producer();
+    REQUIRE_IN_CHILD(writer->acquire(0) == Status::OK);
+    const auto reader = consumer();
+    line.stay();
+  });
+  child.hear();
+  child.kill();
+  Recovery tool = recovery();
+  const auto plan = tool.plan();
+  ASSERT_EQ(plan.size(), 4U);
+  const std::function<void(PlannedAction&)> changes[] = {
+      [](PlannedAction& action) { action.after ^= 1; },
+      [](PlannedAction& action) { action.seq ^= 1; },
+      [](PlannedAction& action) { action.slot = action.slot == 0 ? 1 : 0; },
+      [](PlannedAction& action) { action.loses ^= 1; },
+  };
+  for (const PlannedAction& planned : plan) {
+    for (const auto& change : changes) {
+      PlannedAction action = planned;
+      change(action);
+      EXPECT_EQ(tool.apply(action), Status::CHANGED);
+    }
+  }
+  EXPECT_EQ(tool.plan(), plan);
 }
 
 TEST_F(RecoveryTest, APlanCannotAskForMoreThanCleaningUp) {

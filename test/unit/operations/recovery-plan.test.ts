@@ -48,8 +48,18 @@ const damages: [string, RegExp, Damage][] = [
     (p) => (p.actions[1]!.after = '18446744073709551616'),
   ],
   ['a negative word', /actions\[0\].before is no 64-bit number/, (p) => (p.actions[0]!.before = '-1')],
-  ['a negative participant', /actions\[0\].participant is no count/, (p) => (p.actions[0]!.participant = -1)],
-  ['half a slot', /actions\[0\].slot is no count/, (p) => (p.actions[0]!.slot = 1.5)],
+  [
+    'a negative participant',
+    /actions\[0\].participant is no whole number from 0 to 64/,
+    (p) => (p.actions[0]!.participant = -1),
+  ],
+  [
+    'a participant of 33 bits',
+    /actions\[0\].participant is no whole number/,
+    (p) => (p.actions[0]!.participant = 2 ** 32 + 2),
+  ],
+  ['half a slot', /actions\[0\].slot is no whole number/, (p) => (p.actions[0]!.slot = 1.5)],
+  ['a slot of 33 bits', /actions\[0\].slot is no whole number/, (p) => (p.actions[0]!.slot = 2 ** 32)],
   ['an action that is a list', /actions\[0\] is no object/, (p) => (p.actions[0] = [] as never)],
 ];
 

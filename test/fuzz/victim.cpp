@@ -35,6 +35,7 @@ std::vector<std::byte> make_healthy_block() {
   BlockConfig config;
   config.slot_count = 3;
   config.slot_size = 32;
+  config.max_participants = 4;  // each is asked after in /proc, several times a run
   config.producer_mode = ProducerMode::multi;
   config.checksum_algorithm = ChecksumAlgorithm::xxh3;
   config.heal_after_ms = 1;
@@ -91,9 +92,7 @@ void observe(const Observer& observer) {
   observer.metrics();
   observer.history();
   plan_recovery(observer.file(), observer.view());
-  const bool has_payload = !observer.file().recorded;
-  const MappedSegment map(observer.file(), has_payload ? Access::observer_payload : Access::observer, false);
-  validate(observer.file(), map.view(), has_payload);
+  validate(observer.file(), true);
 }
 
 void participate() {

@@ -121,4 +121,5 @@ test('whatever a snapshot says, each command has an answer', async () => {
       expect(fs.readFileSync(file).equals(damaged)).toBe(true);
     },
   );
+  expect(answers).toBeGreaterThan(0);
 });

@@ -7,21 +7,21 @@
  * @packageDocumentation
  */
 export { Consumer, type ConsumerOptions, type IterationOptions } from './api/consumer';
-export { DataBlockError, ErrorNumber, type ErrorName } from './api/errors';
-export { type HandleOptions } from './api/options';
+export { DataBlockError, ErrorNumber, SchemaValidationError, type ErrorName } from './api/errors';
+export { type CreateConfig, type HandleOptions } from './api/options';
 export { Producer, type ProducerOptions } from './api/producer';
 export { type ReadBatch } from './api/read-batch';
 export { type ReadSlot } from './api/read-slot';
 export { Segment, type SnapshotOptions, type UnlinkOptions } from './api/segment';
 export { type WaitOptions } from './api/waiting';
 export { type WriteSlot } from './api/write-slot';
+export * from './schema';
 export {
   MessageFlag,
   type ChecksumAlgorithm,
   type ChecksumPolicy,
   type ConsumerJoinOptions,
   type ConsumerMode,
-  type CreateConfig,
   type Evidence,
   type HandleStats,
   type HistoryEntry,
@@ -32,6 +32,7 @@ export {
   type ProducerJoinOptions,
   type ProducerMode,
   type RecoveryAction,
+  type SchemaInfo,
   type SegmentInfo,
   type SlotReport,
   type SlotSummary,

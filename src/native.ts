@@ -33,6 +33,8 @@ export interface NativeError extends Error {
   exitCode: number;
   /** The operating system's error number where there was one, else 0. */
   errno: number;
+  /** Of SCHEMA_MISMATCH: everything in which the schemas differ, a line each. */
+  differences?: string[];
 }
 
 export type ProducerMode = 'single' | 'multi';
@@ -69,6 +71,8 @@ export interface CreateConfig extends Location {
   /** Record the commit time of every message. */
   timestamps?: boolean;
   zones?: { name: string; size: number }[];
+  /** What the messages are: a canonical text (docs/schema.md). Default: bytes. */
+  schema?: string;
   /** File mode bits, default 0o600. */
   mode?: number;
   /** Numeric group that shall own the file. */
@@ -80,6 +84,26 @@ export interface ZoneInfo {
   /** Offset from the start of the segment, bytes. */
   offset: number;
   size: number;
+}
+
+/** What the messages of a block are. */
+export interface SchemaInfo {
+  name: string;
+  /** `major.minor.patch` */
+  version: string;
+  /** BLAKE2b-256 of {@link text}, 64 hex digits. */
+  hash: string;
+  /** First half of {@link hash}. */
+  id: string;
+  /** The canonical text (docs/schema.md). */
+  text: string;
+}
+
+/** One thing in which two schemas differ. */
+export interface SchemaDifference {
+  text: string;
+  /** A reader is not concerned: a field that it does not know, another minor version. */
+  compatible: boolean;
 }
 
 /** Identity and configuration of a block, as its header says. */
@@ -104,6 +128,8 @@ export interface SegmentInfo {
   fences: 'asymmetric' | 'real';
   timestamps: boolean;
   zones: ZoneInfo[];
+  /** null: its messages are bytes, and nobody says of what. */
+  schema: SchemaInfo | null;
   /** Creation time, nanoseconds since 1970. */
   createdAt: bigint;
   creator: { pid: number; uid: number; startTime: bigint; pidNamespace: bigint; version: string };
@@ -367,6 +393,8 @@ export interface JoinOptions extends Location {
   populate?: boolean;
   /** Waits end with RECREATED when the block's name is removed. */
   watchName?: boolean;
+  /** What the messages shall be: a canonical text. Default: bytes, whatever the block holds. */
+  schema?: string;
 }
 
 export interface ProducerJoinOptions extends JoinOptions {
@@ -378,6 +406,8 @@ export interface ConsumerJoinOptions extends JoinOptions {
   mode?: ConsumerMode;
   /** `latest`: from the head. `oldest`: first the history that is still in the ring. */
   from?: 'oldest' | 'latest';
+  /** `compatible`: the block's records may have fields that {@link schema} does not know. Default: `exact`. */
+  schemaMatch?: 'exact' | 'compatible';
 }
 
 /** Counters of this handle. */
@@ -516,6 +546,15 @@ export interface NativeAddon {
   unlink(name: string, instance: string, force: boolean, options: Location): void;
   /** Field-by-field difference between an existing block and a wished configuration; empty when it can be joined. */
   differences(info: SegmentInfo, wished: CreateConfig): string[];
+  /** Throws SCHEMA_INVALID unless `text` is the canonical text of a record that can be. */
+  checkSchema(text: string): void;
+  /**
+   * Throws SCHEMA_MISMATCH or NO_SCHEMA unless who asks for schema `asked` may use a block of schema `block` (canonical
+   * texts, '' for none); `compatible`: as a reader that may know fewer fields.
+   */
+  requireSchema(block: string, asked: string, compatible: boolean): void;
+  /** In what the schema of a block differs from the one asked for (canonical texts); empty when they are equal. */
+  schemaDifferences(block: string, asked: string): SchemaDifference[];
   /** Notes SIGINT and SIGTERM in a flag and makes every wait and I/O call above return INTERRUPTED, instead of ending the process. */
   catchSignals(): void;
   /**

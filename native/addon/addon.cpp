@@ -42,10 +42,41 @@ Napi::Value differences_of(const Napi::CallbackInfo& info) {
         open_segment(existing.Get("name").ToString(), path.substr(0, path.rfind('/')), false);
     Napi::Array rows = Napi::Array::New(info.Env());
     for (const std::string& row :
-         differences(file.header, file.zones, to_block_config(object_argument(info, 1)))) {
+         differences(file.header, file.zones, file.schema, to_block_config(object_argument(info, 1)))) {
       rows.Set(rows.Length(), row);
     }
     return rows;
+  });
+}
+
+Napi::Value check_schema(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    parse_schema(string_argument(info, 0, "The schema"));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value differences_of_schemas(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    Napi::Array rows = Napi::Array::New(info.Env());
+    for (const SchemaDifference& difference :
+         schema_differences(parse_schema(string_argument(info, 0, "The block's schema")),
+                            parse_schema(string_argument(info, 1, "The schema asked for")))) {
+      Napi::Object row = Napi::Object::New(info.Env());
+      row.Set("text", difference.text);
+      row.Set("compatible", Napi::Boolean::New(info.Env(), difference.is_compatible));
+      rows.Set(rows.Length(), row);
+    }
+    return rows;
+  });
+}
+
+Napi::Value require_schema_of(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    require_schema(string_argument(info, 0, "The block's schema"),
+                   string_argument(info, 1, "The schema asked for"),
+                   info[2].ToBoolean() ? SchemaMatch::compatible : SchemaMatch::exact);
+    return info.Env().Undefined();
   });
 }
 
@@ -126,6 +157,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("openRecovery", Napi::Function::New(env, open_recovery));
   exports.Set("unlink", Napi::Function::New(env, unlink_block));
   exports.Set("differences", Napi::Function::New(env, differences_of));
+  exports.Set("checkSchema", Napi::Function::New(env, check_schema));
+  exports.Set("requireSchema", Napi::Function::New(env, require_schema_of));
+  exports.Set("schemaDifferences", Napi::Function::New(env, differences_of_schemas));
   exports.Set("catchSignals", Napi::Function::New(env, catch_process_signals));
   exports.Set("reportBusErrors", Napi::Function::New(env, report_bus_errors_of_process));
   exports.Set("caughtSignal", Napi::Function::New(env, caught));

@@ -77,6 +77,21 @@ auto words(std::pair<const char*, T> first, Names... rest) {
   return std::array<std::pair<const char*, T>, 1 + sizeof...(rest)>{first, rest...};
 }
 
+/// The schema in the header, as SchemaInfo in src/native.ts has it; null: none.
+Napi::Value schema_info(Napi::Env env, const SegmentFile& file) {
+  if (file.schema.empty()) {
+    return env.Null();
+  }
+  const Schema schema = parse_schema(file.schema);
+  Napi::Object info = Napi::Object::New(env);
+  info.Set("name", schema.name);
+  info.Set("version", to_string(schema.version));
+  info.Set("hash", to_hex(file.header.schema_hash));
+  info.Set("id", short_schema_id(file.header.schema_hash));
+  info.Set("text", file.schema);
+  return info;
+}
+
 void fill_join_options(const Napi::Object& options, JoinOptions& join) {
   join.dir = directory_of(options);
   if (has(options, "name")) {
@@ -93,6 +108,9 @@ void fill_join_options(const Napi::Object& options, JoinOptions& join) {
   }
   if (has(options, "watchName")) {
     join.watch_name = boolean(options, "watchName");
+  }
+  if (has(options, "schema")) {
+    join.schema = text(options, "schema");
   }
 }
 
@@ -184,6 +202,9 @@ BlockConfig to_block_config(const Napi::Object& config) {
       block.zones.push_back({text(zone, "name"), whole_number(zone, "size")});
     }
   }
+  if (has(config, "schema")) {
+    block.schema = text(config, "schema");
+  }
   if (has(config, "mode")) {
     block.mode = small_number(config, "mode");
   }
@@ -213,6 +234,9 @@ ConsumerOptions to_consumer_options(const Napi::Object& options) {
       word(options, "mode", ConsumerMode::sync,
            words(std::pair{"sync", ConsumerMode::sync}, std::pair{"sequential", ConsumerMode::sequential},
                  std::pair{"latest", ConsumerMode::latest}));
+  consumer.schema_match =
+      word(options, "schemaMatch", SchemaMatch::exact,
+           words(std::pair{"exact", SchemaMatch::exact}, std::pair{"compatible", SchemaMatch::compatible}));
   consumer.from = word(options, "from", StartFrom::latest,
                        words(std::pair{"latest", StartFrom::latest}, std::pair{"oldest", StartFrom::oldest}));
   return consumer;
@@ -251,6 +275,7 @@ Napi::Object segment_info(Napi::Env env, const SegmentFile& file) {
   info.Set("fences", to_string(header.fences));
   info.Set("timestamps", Napi::Boolean::New(env, header.timestamps != 0));
   info.Set("zones", zone_list(env, file));
+  info.Set("schema", schema_info(env, file));
   info.Set("createdAt", big(env, header.created_ns));
   info.Set("creator", creator);
   info.Set("sameBoot", Napi::Boolean::New(env, may_be_this_boot(header.boot_id)));

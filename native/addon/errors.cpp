@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "core/schema.hpp"
+
 namespace datablock::addon {
 
 Napi::Error make_error(Napi::Env env, const Error& error) {
@@ -11,6 +13,13 @@ Napi::Error make_error(Napi::Env env, const Error& error) {
   thrown.Set("number", Napi::Number::New(env, static_cast<int>(entry.status)));
   thrown.Set("exitCode", Napi::Number::New(env, entry.exit_code));
   thrown.Set("errno", Napi::Number::New(env, error.os_error()));
+  if (const auto* schema = dynamic_cast<const SchemaValidationError*>(&error)) {
+    Napi::Array differences = Napi::Array::New(env);
+    for (const std::string& difference : schema->differences()) {
+      differences.Set(differences.Length(), difference);
+    }
+    thrown.Set("differences", differences);
+  }
   return thrown;
 }
 

@@ -58,6 +58,8 @@ Attachment::Attachment(const std::string& block, const JoinOptions& options, Rol
   // Twice: the name may be taken from the file between our open and our lock.
   for (int attempt = 0;; ++attempt) {
     file_ = open_segment(block, options.dir, true);
+    require_schema(file_.schema, options.schema,
+                   role == Role::producer ? SchemaMatch::exact : options.schema_match);
     const bool plain_stores =
         file_.header.fences == Fences::asymmetric && file_.header.producer_mode == ProducerMode::single;
     if (plain_stores && (!process_fence_is_available() || !register_for_process_fences())) {

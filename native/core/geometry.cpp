@@ -109,6 +109,7 @@ bool place_sections(Header& header, const ZoneTable& zones) {
   }
   layouter.place(SectionId::header, Checked(kHeaderSize), 1);
   layouter.place(SectionId::zone_table, Checked(kMaxZones * sizeof(ZoneEntry)), 1);
+  layouter.place(SectionId::schema, Checked(header.schema_length), 1);
   layouter.place(SectionId::control, Checked(sizeof(Control<PlainEnv>)), kGroupAlignment);
   layouter.place(SectionId::metrics, Checked(sizeof(Metrics<PlainEnv>)), kFalseSharingRange);
   layouter.place(SectionId::spinlocks, Checked(kSpinlocks * sizeof(SpinlockSpace)), kFalseSharingRange);
@@ -138,6 +139,46 @@ bool is_one_of(T value, std::initializer_list<T> allowed) {
   return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
 }
 
+/// Says in the header what the schema with this text is.
+void record_schema(Header& header, const Schema& schema, std::string_view text) {
+  header.schema_length = static_cast<std::uint32_t>(text.size());
+  schema.name.copy(header.schema_name.data(), header.schema_name.size() - 1);
+  header.schema_version = {schema.version.major, schema.version.minor, schema.version.patch};
+  header.schema_hash = schema_hash(text);
+}
+
+/// `SensorData 1.0.0`, or `none`.
+std::string describe_schema(std::string_view text) {
+  if (text.empty()) {
+    return "none";
+  }
+  const Schema schema = parse_schema(text);
+  return schema.name + " " + to_string(schema.version);
+}
+
+/// Why the header and the text of its schema do not belong together; empty when they do.
+std::string schema_contradiction(const Header& header, std::string_view text) {
+  if (text.size() != header.schema_length) {
+    return "Its schema is longer than there is room for.";
+  }
+  Header expected{};
+  if (!text.empty()) {
+    try {
+      const Schema schema = parse_schema(text);
+      if (schema.size > header.slot_size || header.stride % schema.align != 0) {
+        return "Its slots are too small for its schema, or not aligned for it.";
+      }
+      record_schema(expected, schema, text);
+    } catch (const Error& error) {
+      return std::string("Its schema is none. ") + error.what();
+    }
+  }
+  const bool agrees = header.schema_name == expected.schema_name &&
+                      header.schema_version == expected.schema_version &&
+                      header.schema_hash == expected.schema_hash;
+  return agrees ? "" : "Name, version or hash of its schema are not those of the schema's text.";
+}
+
 }  // namespace
 
 Header plan_layout(const BlockConfig& config, ZoneTable& zones) {
@@ -149,7 +190,17 @@ Header plan_layout(const BlockConfig& config, ZoneTable& zones) {
   header.fingerprint = layout_fingerprint();
   header.slot_count = config.slot_count;
   header.slot_size = config.slot_size;
-  header.stride = Checked(config.slot_size).align(kCacheLine).value();
+  std::uint64_t slot_align = kCacheLine;
+  if (!config.schema.empty()) {
+    const Schema schema = parse_schema(config.schema);
+    if (schema.size > config.slot_size) {
+      refuse("slot size is " + std::to_string(config.slot_size) + ", but a " + schema.name + " has " +
+             std::to_string(schema.size) + " bytes.");
+    }
+    record_schema(header, schema, config.schema);
+    slot_align = std::max(slot_align, schema.align);
+  }
+  header.stride = Checked(config.slot_size).align(slot_align).value();
   header.max_participants = config.max_participants;
   header.max_sync = config.max_sync.value_or(config.max_participants);
   header.heal_after_ms = config.heal_after_ms;
@@ -178,14 +229,16 @@ Header plan_layout(const BlockConfig& config, ZoneTable& zones) {
   return header;
 }
 
-std::uint64_t header_digest(const Header& header, const ZoneTable& zones) {
+std::uint64_t header_digest(const Header& header, const ZoneTable& zones, std::string_view schema) {
   RangeDigest digest;
   digest.update(&header, offsetof(Header, digest));
   digest.update(zones.data(), zones.size() * sizeof(ZoneEntry));
+  digest.update(schema.data(), schema.size());
   return digest.value();
 }
 
-void check_header(const Header& header, const ZoneTable& zones, std::uint64_t file_size) {
+void check_header(const Header& header, const ZoneTable& zones, std::string_view schema,
+                  std::uint64_t file_size) {
   if (header.magic != kMagic) {
     throw Error(Status::NOT_A_BLOCK, "Its first bytes are not those of one.");
   }
@@ -198,7 +251,7 @@ void check_header(const Header& header, const ZoneTable& zones, std::uint64_t fi
   if (header.fingerprint != layout_fingerprint()) {
     throw Error(Status::LAYOUT_MISMATCH, "Its layout fingerprint differs. " + describe(header));
   }
-  if (header.digest != header_digest(header, zones)) {
+  if (header.digest != header_digest(header, zones, schema)) {
     throw Error(Status::HEADER_CORRUPT);
   }
 
@@ -217,6 +270,9 @@ void check_header(const Header& header, const ZoneTable& zones, std::uint64_t fi
       header.checksum_policy > ChecksumPolicy::enforced || header.overflow_policy > OverflowPolicy::fail ||
       header.fences > Fences::asymmetric) {
     inconsistent("A mode or policy is none that there is.");
+  }
+  if (const std::string contradiction = schema_contradiction(header, schema); !contradiction.empty()) {
+    inconsistent(contradiction);
   }
   Header expected = header;
   if (!place_sections(expected, zones) || expected.total_size != header.total_size ||
@@ -242,7 +298,7 @@ void check_header(const Header& header, const ZoneTable& zones, std::uint64_t fi
   }
 }
 
-std::vector<std::string> differences(const Header& header, const ZoneTable& zones,
+std::vector<std::string> differences(const Header& header, const ZoneTable& zones, std::string_view schema,
                                      const BlockConfig& wished) {
   std::vector<std::string> found;
   const auto compare = [&](const char* field, const std::string& is, const std::string& asked) {
@@ -271,6 +327,14 @@ std::vector<std::string> differences(const Header& header, const ZoneTable& zone
   for (std::size_t i = 0; i < std::min<std::size_t>(header.zone_count, wished.zones.size()); ++i) {
     compare("zone", std::string(zones[i].name.data()) + ":" + number(zones[i].size),
             wished.zones[i].name + ":" + number(wished.zones[i].size));
+  }
+  if (schema.empty() || wished.schema.empty()) {
+    compare("schema", describe_schema(schema), describe_schema(wished.schema));
+  } else {
+    for (const SchemaDifference& difference :
+         schema_differences(parse_schema(schema), parse_schema(wished.schema))) {
+      found.push_back("schema " + difference.text);
+    }
   }
   return found;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/layout.hpp"
@@ -32,6 +33,7 @@ struct BlockConfig {
   std::optional<Fences> fences;  ///< default: asymmetric where the kernel can
   bool timestamps = false;
   std::vector<ZoneConfig> zones;
+  std::string schema;  ///< canonical text (core/schema.hpp); empty: none
   std::uint32_t mode = 0600;
   std::optional<std::uint32_t> gid;
 };
@@ -39,17 +41,19 @@ struct BlockConfig {
 using ZoneTable = std::vector<ZoneEntry>;  // kMaxZones entries, as in the file
 
 /// Lays a block out. Fills in everything but instance, boot id, creator, creation time and digest.
-/// Throws Error(CONFIG_INVALID) naming the option and its limits.
+/// Throws Error(CONFIG_INVALID) naming the option and its limits; SCHEMA_INVALID.
 Header plan_layout(const BlockConfig& config, ZoneTable& zones);
 
-std::uint64_t header_digest(const Header& header, const ZoneTable& zones);
+std::uint64_t header_digest(const Header& header, const ZoneTable& zones, std::string_view schema);
 
 /// Is this a header that this build can use, of a file of `file_size` bytes? Throws NOT_A_BLOCK,
 /// FUTURE_VERSION, LAYOUT_MISMATCH, HEADER_CORRUPT, HEADER_INCONSISTENT or TRUNCATED, checked in that order.
-void check_header(const Header& header, const ZoneTable& zones, std::uint64_t file_size);
+void check_header(const Header& header, const ZoneTable& zones, std::string_view schema,
+                  std::uint64_t file_size);
 
 /// "field: is A, asked for B" for everything in which an existing block differs from a wished configuration.
-std::vector<std::string> differences(const Header& header, const ZoneTable& zones, const BlockConfig& wished);
+std::vector<std::string> differences(const Header& header, const ZoneTable& zones, std::string_view schema,
+                                     const BlockConfig& wished);
 
 inline const Section& section(const Header& header, SectionId id) {
   return header.sections[static_cast<std::size_t>(id)];

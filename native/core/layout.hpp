@@ -4,7 +4,7 @@
 // boundary:
 //
 //     group      sections                                                       participant    observer
-//     header     header, zone table                                             read           read
+//     header     header, zone table, schema                                     read           read
 //     shared     control, metrics, spinlocks, participants, waiters, recorder   read+write     read
 //     states     slot states, slot checksums                                    producer: rw   read
 //     zones      flexible zones                                                 read+write     read
@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/schema.hpp"
 #include "core/slot_word.hpp"
 
 namespace datablock {
@@ -63,6 +64,7 @@ enum class ConsumerMode : std::uint8_t { sync = 3, sequential = 4, latest = 5 };
 enum class SectionId : std::uint8_t {
   header,
   zone_table,
+  schema,
   control,
   metrics,
   spinlocks,
@@ -74,7 +76,7 @@ enum class SectionId : std::uint8_t {
   zones,
   payload,
 };
-inline constexpr std::size_t kSectionCount = 12;
+inline constexpr std::size_t kSectionCount = 13;
 
 struct Section {
   std::uint64_t offset;
@@ -115,8 +117,12 @@ struct Header {
   std::uint8_t self_heal;
   std::uint8_t timestamps;
   std::uint8_t reserved;
+  std::uint32_t schema_length;                  ///< bytes of its canonical text; 0: the block has no schema
+  std::array<std::uint32_t, 3> schema_version;  ///< major, minor, patch
+  std::array<char, 64> schema_name;             ///< zero-terminated
+  std::array<std::uint8_t, 32> schema_hash;     ///< BLAKE2b-256 of the text
   std::array<Section, kSectionCount> sections;
-  std::uint64_t digest;  ///< XXH3-64 of all bytes before it, then of the zone table
+  std::uint64_t digest;  ///< XXH3-64 of all bytes before it, then of the zone table and of the schema
 };
 inline constexpr std::uint64_t kHeaderSize = 4096;
 static_assert(sizeof(Header) <= kHeaderSize);
@@ -127,6 +133,10 @@ struct ZoneEntry {
   std::uint64_t size;
 };
 static_assert(sizeof(ZoneEntry) == kCacheLine);
+
+/// The schema has what the header group has left, so that it never moves anything.
+inline constexpr std::uint64_t kSchemaOffset = kHeaderSize + kMaxZones * sizeof(ZoneEntry);
+static_assert(kSchemaOffset + kMaxSchemaText == kGroupAlignment);
 
 // ---------------------------------------------------------------------------------------------- shared group
 

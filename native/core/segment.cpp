@@ -133,7 +133,7 @@ void identify(Header& header) {
   header.created_ns = NativeEnv::realtime_ns();
 }
 
-void write_initial_state(int fd, const Header& header, const ZoneTable& zones) {
+void write_initial_state(int fd, const Header& header, const ZoneTable& zones, std::string_view schema) {
   // A new file is all zero, and zero is right for every word but these.
   const Section& participants = section(header, SectionId::participants);
   Mapping map = map_file(fd, 0, section(header, SectionId::states).offset, true, false);
@@ -144,6 +144,7 @@ void write_initial_state(int fd, const Header& header, const ZoneTable& zones) {
   }
   std::memcpy(map.data() + section(header, SectionId::zone_table).offset, zones.data(),
               zones.size() * sizeof(ZoneEntry));
+  std::memcpy(map.data() + section(header, SectionId::schema).offset, schema.data(), schema.size());
   std::memcpy(map.data(), &header, sizeof header);
 }
 
@@ -184,7 +185,14 @@ void read_header(SegmentFile& file, std::uint64_t size) {
       !read_at(file.fd.get(), file.zones.data(), table_size, kHeaderSize)) {
     throw Error(Status::TRUNCATED, "It has " + std::to_string(size) + " bytes, not even a whole header.");
   }
-  check_header(file.header, file.zones, size);
+  // What is no layout of ours says nothing of a schema; check_header() tells what it is.
+  const std::uint32_t length =
+      file.header.fingerprint == layout_fingerprint() ? file.header.schema_length : 0;
+  file.schema.resize(std::min<std::size_t>(length, kMaxSchemaText));
+  if (!read_at(file.fd.get(), file.schema.data(), file.schema.size(), kSchemaOffset)) {
+    throw Error(Status::TRUNCATED, "It has " + std::to_string(size) + " bytes, not even a whole header.");
+  }
+  check_header(file.header, file.zones, file.schema, size);
 }
 
 std::string segment_directory(const std::string& dir) {
@@ -213,7 +221,7 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
   }
   header.fences = config.fences.value_or(can_fence ? Fences::asymmetric : Fences::real);
   identify(header);
-  header.digest = header_digest(header, zones);
+  header.digest = header_digest(header, zones, config.schema);
 
   if (faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
     throw Error(Status::EXISTS,
@@ -221,14 +229,14 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
   }
   UnnamedFile file(directory);
   reserve(file.fd(), header.total_size, directory);
-  write_initial_state(file.fd(), header, zones);
+  write_initial_state(file.fd(), header, zones, config.schema);
   if (config.gid && fchown(file.fd(), static_cast<uid_t>(-1), *config.gid) != 0) {
     throw_open_error("Giving the file to group " + std::to_string(*config.gid) + " failed.", errno);
   }
   if (fchmod(file.fd(), config.mode) != 0) {  // the mode of open() obeys umask
     throw_open_error("fchmod failed.", errno);
   }
-  return {name, path, file.link_as(path), header, std::move(zones), nullptr};
+  return {name, path, file.link_as(path), header, std::move(zones), config.schema, nullptr};
 }
 
 SegmentFile open_or_create_segment(const std::string& name, const std::string& dir, const BlockConfig& config,
@@ -247,7 +255,7 @@ SegmentFile open_or_create_segment(const std::string& name, const std::string& d
       created = false;
       SegmentFile file = open_segment(name, dir, true);
       std::string found;
-      for (const std::string& difference : differences(file.header, file.zones, config)) {
+      for (const std::string& difference : differences(file.header, file.zones, file.schema, config)) {
         found += (found.empty() ? "" : "; ") + difference;
       }
       if (!found.empty()) {
@@ -377,16 +385,6 @@ void unlink_segment(const std::string& name, const std::string& dir, const Insta
   if (unlink(path.c_str()) != 0) {
     throw_open_error(path, errno);
   }
-}
-
-std::string to_hex(const InstanceId& instance) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : instance) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
 }
 
 InstanceId instance_from_hex(const std::string& text) {

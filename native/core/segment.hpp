@@ -9,6 +9,7 @@
 
 #include "core/block_view.hpp"
 #include "core/geometry.hpp"
+#include "core/hex.hpp"
 #include "platform/linux/file.hpp"
 #include "platform/linux/native_env.hpp"
 
@@ -27,28 +28,30 @@ std::string segment_path(const std::string& name, const std::string& dir = {});
 
 class Recording;
 
-/// An open segment file and a checked copy of its header. What others scribble into the header later is not
-/// looked at.
+/// An open segment file and a checked copy of its header, its zones and its schema. What others scribble into
+/// the header later is not looked at.
 struct SegmentFile {
   std::string name;
   std::string path;
   FileDescriptor fd;
   Header header;
   ZoneTable zones;
+  std::string schema;                         ///< canonical text (core/schema.hpp); empty: none
   std::shared_ptr<const Recording> recorded;  ///< set for a snapshot file: who lived when it was taken
 };
 
 /// pread of exactly `size` bytes; false at the end of the file.
 bool read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset);
 
-/// Reads and checks header and zone table of a segment of `size` bytes that begins where file.fd does.
+/// Reads and checks header, zone table and schema of a segment of `size` bytes that begins where file.fd
+/// does.
 void read_header(SegmentFile& file, std::uint64_t size);
 
 /// What errno of a failed open or create means. Throws.
 [[noreturn]] void throw_open_error(const std::string& what, int os_error);
 
 /// Makes a block under `name`. It is whole before it has a name, and never replaces a file.
-/// Throws CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE (with need and have), PERMISSION,
+/// Throws CONFIG_INVALID, SCHEMA_INVALID, NAME_INVALID, EXISTS, NO_SPACE (with need and have), PERMISSION,
 /// FENCES_UNAVAILABLE.
 SegmentFile create_segment(const std::string& name, const std::string& dir, const BlockConfig& config);
 
@@ -95,7 +98,6 @@ class MappedSegment {
 /// an all-zero instance.
 void unlink_segment(const std::string& name, const std::string& dir, const InstanceId& instance, bool force);
 
-std::string to_hex(const InstanceId& instance);
 /// Throws Error(CONFIG_INVALID) unless `text` is 32 hexadecimal digits.
 InstanceId instance_from_hex(const std::string& text);
 

@@ -14,15 +14,18 @@ import {
   checkName,
   checkRange,
   checkTimeout,
+  withSchemaText,
   type HandleOptions,
+  type WithSchema,
 } from './options';
+import { RecordViews, type SchemaMatch } from './record-views';
 import { ReadBatch } from './read-batch';
 import { ReadSlot } from './read-slot';
 import { SlotViews } from './slot-views';
 import { runTransaction } from './transaction';
 import { waitAsync, type WaitOptions } from './waiting';
 
-export interface ConsumerOptions extends ConsumerJoinOptions, HandleOptions {
+export interface ConsumerOptions extends WithSchema<ConsumerJoinOptions>, HandleOptions {
   /**
    * Called when messages were lost to this consumer, before the next message is handed over: how many, and
    * the number of that next message. The same figure is in {@link ReadSlot.lost}. Must not use the consumer.
@@ -74,34 +77,46 @@ export class Consumer {
   readonly #slot: ReadSlot;
   readonly #registers: MessageRegisters;
   readonly #checked: boolean;
+  readonly #schemaMatch: SchemaMatch;
   readonly #onLoss: ConsumerOptions['onLoss'];
   #batch: ReadBatch | undefined;
   #closed = false;
 
-  private constructor(handle: NativeConsumer, checked: boolean, onLoss: ConsumerOptions['onLoss']) {
+  private constructor(
+    handle: NativeConsumer,
+    checked: boolean,
+    schemaMatch: SchemaMatch,
+    onLoss: ConsumerOptions['onLoss'],
+  ) {
     this.info = handle.info;
     this.participant = handle.participant;
     this.#native = handle;
     this.#checked = checked;
+    this.#schemaMatch = schemaMatch;
     this.#onLoss = onLoss;
     this.#views = new SlotViews(handle.payload, this.info);
     this.#registers = new MessageRegisters(handle.registers);
-    this.#slot = new ReadSlot(handle, this.#registers, this.#views, checked);
+    this.#slot = new ReadSlot(handle, this.#registers, this.#views, this.#records(), checked);
   }
 
   /**
-   * Joins an existing block as a consumer.
-   * @throws DataBlockError NO_SUCH_BLOCK, SYNC_FORBIDDEN, PARTICIPANTS_FULL, PERMISSION, ...
+   * Joins an existing block as a consumer. Without a schema it sees bytes, also where the block has one.
+   * @throws SchemaValidationError SCHEMA_MISMATCH, NO_SCHEMA. @throws DataBlockError NO_SUCH_BLOCK, SYNC_FORBIDDEN, PARTICIPANTS_FULL, PERMISSION, ...
    */
   static open(name: string, options: ConsumerOptions = {}): Consumer {
     checkName('Consumer.open', name);
     checkConsumerOptions('Consumer.open', options);
     const { checked = false, onLoss, ...join } = options;
     return new Consumer(
-      translated(() => native().openConsumer(name, join)),
+      translated(() => native().openConsumer(name, withSchemaText(join))),
       checked,
+      join.schemaMatch ?? 'exact',
       onLoss,
     );
+  }
+
+  #records(): RecordViews {
+    return new RecordViews(this.#native.payload, this.info, false, this.#schemaMatch);
   }
 
   /**
@@ -169,7 +184,7 @@ export class Consumer {
   #acquireMany(what: string, max: number, timeoutMs: number): ReadBatch | number {
     checkRange(what, 'max', max, 1, MAX_BATCH);
     checkTimeout(what, timeoutMs);
-    this.#batch ??= new ReadBatch(this.#native, this.#registers, this.#views, this.#checked);
+    this.#batch ??= new ReadBatch(this.#native, this.#registers, this.#views, this.#records(), this.#checked);
     const status = this.#batch.acquire(max, timeoutMs);
     if (status < 0) return status;
     this.#announceLoss();

@@ -35,6 +35,17 @@ export class DataBlockError extends Error {
   }
 }
 
+/** The schema of a block is not the one that was asked for (SCHEMA_MISMATCH), or it has none (NO_SCHEMA). */
+export class SchemaValidationError extends DataBlockError {
+  /** In what they differ, a line each. */
+  readonly differences: readonly string[];
+
+  constructor(entry: ErrorEntry, message: string, differences: readonly string[], cause: unknown) {
+    super(entry, message, { cause });
+    this.differences = differences;
+  }
+}
+
 let entries: Map<number, ErrorEntry> | undefined;
 
 function catalogue(): Map<number, ErrorEntry> {
@@ -103,6 +114,7 @@ export function wrapNative(e: unknown): unknown {
     sentence: e.message,
     advice: [],
   };
+  if (e.differences !== undefined) return new SchemaValidationError(entry, e.message, e.differences, e);
   return new DataBlockError(entry, e.message, { cause: e, errno: e.errno });
 }
 

@@ -6,10 +6,11 @@
 import {
   MessageFlag,
   type ConsumerJoinOptions,
-  type CreateConfig,
+  type CreateConfig as NativeConfig,
   type Location,
   type ProducerJoinOptions,
 } from '../native';
+import type { AnySchema } from '../schema/schema';
 import { closestName } from './closest-name';
 import { DataBlockError, errorEntryNamed, errorNamed } from './errors';
 
@@ -68,6 +69,12 @@ const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 
 const isSignal: Check = (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal');
 const isBytes: Check = (value) => (value instanceof Uint8Array ? undefined : 'a Uint8Array');
 
+/** By shape: the class is loaded by those who have a schema. */
+const isSchema: Check = (value) =>
+  typeof value === 'object' && value !== null && typeof (value as Partial<AnySchema>).text === 'string'
+    ? undefined
+    : 'a Schema (defineSchema, Schema.parse)';
+
 const isZoneList: Check = (value) =>
   Array.isArray(value) &&
   value.every((zone: unknown) => {
@@ -96,6 +103,7 @@ const createConfig: Checks<CreateConfig> = {
   fences: oneOf('asymmetric', 'real'),
   timestamps: isBoolean,
   zones: isZoneList,
+  schema: isSchema,
   mode: integer(0, 0o7777),
   gid: integer(0, 2 ** 32 - 2),
 };
@@ -107,6 +115,7 @@ const join = {
   wait: oneOf('spin', 'adaptive', 'block'),
   populate: isBoolean,
   watchName: isBoolean,
+  schema: isSchema,
 };
 
 const producerJoin: Checks<ProducerJoinOptions> = { ...join, standbyMs: isTimeout };
@@ -115,7 +124,25 @@ const consumerJoin: Checks<ConsumerJoinOptions> = {
   ...join,
   mode: oneOf('sync', 'sequential', 'latest'),
   from: oneOf('oldest', 'latest'),
+  schemaMatch: oneOf('exact', 'compatible'),
 };
+
+/** With a {@link Schema} where the addon takes its text. */
+export type WithSchema<T extends { schema?: string }> = Omit<T, 'schema'> & {
+  /** What the messages are, compared with what the block says. Default: bytes. */
+  schema?: AnySchema;
+};
+
+/** Configuration of a new block; fixed for its life. */
+export type CreateConfig = WithSchema<NativeConfig>;
+
+/** As the addon takes it. */
+export function withSchemaText<T extends { schema?: AnySchema }>(
+  options: T,
+): Omit<T, 'schema'> & { schema?: string } {
+  const { schema, ...rest } = options;
+  return schema === undefined ? rest : { ...rest, schema: schema.text };
+}
 
 /** What the TypeScript layer adds to the options of a handle. */
 export interface HandleOptions {
@@ -170,7 +197,7 @@ export function checkLocation(what: string, options: unknown): asserts options i
 export function checkProducerOptions(
   what: string,
   options: unknown,
-): asserts options is ProducerJoinOptions & HandleOptions {
+): asserts options is WithSchema<ProducerJoinOptions> & HandleOptions {
   requireValid(what, options, { ...producerJoin, ...handle });
 }
 

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import {
   native,
-  type CreateConfig,
   type HandleStats,
   type Location,
   type NativeProducer,
@@ -22,16 +21,22 @@ import {
   checkTimeout,
   checkUint32,
   invalidArgument,
+  withSchemaText,
+  type CreateConfig,
   type HandleOptions,
+  type WithSchema,
 } from './options';
 import { PackedMessages } from './packed-messages';
+import { RecordViews } from './record-views';
 import { Segment } from './segment';
 import { SlotViews } from './slot-views';
 import { runTransaction } from './transaction';
 import { waitAsync, type WaitOptions } from './waiting';
 import { WriteSlot } from './write-slot';
+import type { RecordValues, StructSpec } from '../schema/record-types';
+import type { Schema } from '../schema/schema';
 
-export interface ProducerOptions extends ProducerJoinOptions, HandleOptions {}
+export interface ProducerOptions extends WithSchema<ProducerJoinOptions>, HandleOptions {}
 
 /** How often open-or-create starts over when the block is removed or made by others at the same moment. */
 const CREATE_ATTEMPTS = 100;
@@ -73,11 +78,13 @@ export class Producer {
     this.#native = handle;
     this.#views = new SlotViews(handle.payload, this.info);
     this.#registers = new MessageRegisters(handle.registers);
-    this.#slot = new WriteSlot(handle, this.#registers, this.#views, checked);
+    const records = new RecordViews(handle.payload, this.info, true, 'exact');
+    this.#slot = new WriteSlot(handle, this.#registers, this.#views, records, checked);
   }
 
   /**
    * Joins an existing block as a producer.
+   * @throws SchemaValidationError SCHEMA_MISMATCH, NO_SCHEMA.
    * @throws DataBlockError NO_SUCH_BLOCK; SINGLE_PRODUCER when another one is alive (see `standbyMs`);
    *   PARTICIPANTS_FULL; PERMISSION; ...
    */
@@ -86,7 +93,7 @@ export class Producer {
     checkProducerOptions('Producer.open', options);
     const { checked = false, ...join } = options;
     return new Producer(
-      translated(() => native().openProducer(name, join)),
+      translated(() => native().openProducer(name, withSchemaText(join))),
       checked,
     );
   }
@@ -98,11 +105,17 @@ export class Producer {
    * @throws DataBlockError CONFIG_DIFFERS with the fields that differ; whatever {@link Segment.create} and
    *   {@link open} throw.
    */
-  static create(name: string, config: CreateConfig, options: Omit<ProducerOptions, 'dir'> = {}): Producer {
+  static create(
+    name: string,
+    config: CreateConfig,
+    options: Omit<ProducerOptions, 'dir' | 'schema'> = {},
+  ): Producer {
     checkName('Producer.create', name);
     checkCreateConfig(config);
     checkProducerOptions('Producer.create', options);
-    if ('dir' in options) throw invalidArgument('Producer.create: "dir" belongs to the configuration.');
+    for (const option of ['dir', 'schema'])
+      if (option in options)
+        throw invalidArgument(`Producer.create: "${option}" belongs to the configuration.`);
     const location: Location = config.dir === undefined ? {} : { dir: config.dir };
     for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
       try {
@@ -127,7 +140,7 @@ export class Producer {
     }
     using segment = Segment.open(name, location);
     const info = segment.info();
-    const differences = translated(() => native().differences(info, config));
+    const differences = translated(() => native().differences(info, withSchemaText(config)));
     if (differences.length > 0) throw errorNamed('CONFIG_DIFFERS', differences.join('; '));
     return info.instance;
   }
@@ -183,6 +196,20 @@ export class Producer {
     const slot = this.acquire(timeoutMs);
     slot.buffer.set(data);
     slot.commit(data.length, flags);
+  }
+
+  /**
+   * Publishes one record: all its values, as a plain object. To write in place instead, see {@link WriteSlot.as}.
+   * @throws DataBlockError RECORD_INVALID when a value is missing, unknown or does not fit: nothing is published;
+   *   else as {@link acquire}, {@link WriteSlot.as} and {@link WriteSlot.commit}.
+   */
+  writeRecord<S extends StructSpec>(schema: Schema<S>, record: RecordValues<S>, timeoutMs = -1): void {
+    this.withWriteTransaction((slot) => {
+      const view = slot.as(schema);
+      slot.buffer.fill(0, 0, schema.size);
+      schema.assign(view, record);
+      return schema.size;
+    }, timeoutMs);
   }
 
   /**

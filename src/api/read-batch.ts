@@ -2,7 +2,10 @@ import type { NativeConsumer } from '../native';
 import { errorNamed, fromStatus } from './errors';
 import type { MessageRegisters } from './message-registers';
 import { checkRange } from './options';
+import type { RecordViews } from './record-views';
 import { detach, type SlotViews } from './slot-views';
+import type { ReadView, StructSpec } from '../schema/record-types';
+import type { Schema } from '../schema/schema';
 
 /** Up to this length a loop copies faster than a view can be made. */
 const MAX_LOOP_COPY = 96;
@@ -25,13 +28,23 @@ export class ReadBatch {
   #flags = new Uint32Array(0);
   #count = 0;
   #released = 0;
-  #copies: Uint8Array[] = [];
+  readonly #records: RecordViews;
+  /** The message whose record is looked at, -1: none. */
+  #recordOf = -1;
+  #copies: (Uint8Array | undefined)[] = [];
 
   /** @internal */
-  constructor(native: NativeConsumer, registers: MessageRegisters, views: SlotViews, checked: boolean) {
+  constructor(
+    native: NativeConsumer,
+    registers: MessageRegisters,
+    views: SlotViews,
+    records: RecordViews,
+    checked: boolean,
+  ) {
     this.#native = native;
     this.#registers = registers;
     this.#views = views;
+    this.#records = records;
     this.#checked = checked;
     this.#payload = new Uint8Array(native.payload);
     this.#stride = native.info.stride;
@@ -94,9 +107,20 @@ export class ReadBatch {
     this.#requireInHand(k);
     const view = this.#views.view(this.#slotOf(k), this.#lengths[k] ?? 0);
     if (!this.#checked) return view;
-    const copy = view.slice();
-    this.#copies.push(copy);
-    return copy;
+    return (this.#copies[k] ??= view.slice());
+  }
+
+  /**
+   * Message `k` as a record of this schema, as {@link ReadSlot.as}: the same object for each message, so that only
+   * the one that was asked for last is seen.
+   */
+  as<S extends StructSpec>(schema: Schema<S>, k: number): ReadView<S> {
+    this.#requireInHand(k);
+    this.#recordOf = k;
+    const view = this.#checked
+      ? this.#records.over(schema, this.data(k))
+      : this.#records.at(schema, this.#slotOf(k), this.#lengths[k] ?? 0);
+    return view as unknown as ReadView<S>;
   }
 
   /**
@@ -138,6 +162,7 @@ export class ReadBatch {
     checkRange('release', 'count', count, 0, this.inHand);
     if (count === 0) return;
     this.#released += count;
+    if (this.#recordOf < this.#released) this.#endRecord();
     if (this.inHand === 0) this.#detachCopies();
     const status = this.#native.releaseMany(count);
     if (status < 0) throw fromStatus(status);
@@ -151,7 +176,13 @@ export class ReadBatch {
   /** @internal The consumer has let go of everything. */
   forget(): void {
     this.#released = this.#count;
+    this.#endRecord();
     this.#detachCopies();
+  }
+
+  #endRecord(): void {
+    this.#recordOf = -1;
+    this.#records.end();
   }
 
   #slotOf(k: number): number {
@@ -159,7 +190,7 @@ export class ReadBatch {
   }
 
   #detachCopies(): void {
-    this.#copies.forEach(detach);
+    for (const copy of this.#copies) if (copy !== undefined) detach(copy);
     this.#copies = [];
   }
 

@@ -2,7 +2,10 @@ import type { NativeConsumer } from '../native';
 import { errorNamed, fromStatus } from './errors';
 import type { MessageRegisters } from './message-registers';
 import { checkRange } from './options';
+import type { RecordViews } from './record-views';
 import { detach, type SlotViews } from './slot-views';
+import type { ReadView, StructSpec } from '../schema/record-types';
+import type { Schema } from '../schema/schema';
 
 /**
  * The message that a {@link Consumer} has in hand, from `acquire` to {@link release}.
@@ -16,14 +19,22 @@ export class ReadSlot {
   readonly #views: SlotViews;
   readonly #checked: boolean;
   #slot = -1;
+  readonly #records: RecordViews;
   /** Checked mode: the private copy that was handed out for the message in hand. */
   #copy: Uint8Array | undefined;
 
   /** @internal */
-  constructor(native: NativeConsumer, registers: MessageRegisters, views: SlotViews, checked: boolean) {
+  constructor(
+    native: NativeConsumer,
+    registers: MessageRegisters,
+    views: SlotViews,
+    records: RecordViews,
+    checked: boolean,
+  ) {
     this.#native = native;
     this.#registers = registers;
     this.#views = views;
+    this.#records = records;
     this.#checked = checked;
   }
 
@@ -95,6 +106,21 @@ export class ReadSlot {
   }
 
   /**
+   * The message as a record of this schema: a view whose fields are read where they lie. The same object for each
+   * message of this consumer; it throws NOTHING_IN_HAND once the message was released. Its arrays are views of
+   * {@link data}, and what is said there goes for them.
+   * @throws DataBlockError NO_SCHEMA; SCHEMA_MISMATCH unless it is the block's (or with `schemaMatch` of the consumer
+   *   `compatible`); RECORD_INVALID when the message is too short.
+   */
+  as<S extends StructSpec>(schema: Schema<S>): ReadView<S> {
+    this.#requireInHand();
+    const view = this.#checked
+      ? this.#records.over(schema, this.data)
+      : this.#records.at(schema, this.#slot, this.#registers.length);
+    return view as unknown as ReadView<S>;
+  }
+
+  /**
    * Writes part of the message to a file descriptor, straight from shared memory.
    * @throws DataBlockError IO, BROKEN_PIPE; INTERRUPTED when signals are caught and one came. The message
    *   stays in hand.
@@ -127,6 +153,7 @@ export class ReadSlot {
   /** @internal The consumer has let go of everything. */
   forget(): void {
     this.#slot = -1;
+    this.#records.end();
     if (this.#copy !== undefined) {
       detach(this.#copy);
       this.#copy = undefined;

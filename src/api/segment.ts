@@ -1,6 +1,5 @@
 import {
   native,
-  type CreateConfig,
   type HistoryEntry,
   type Location,
   type Metrics,
@@ -20,6 +19,8 @@ import {
   checkSnapshotOptions,
   checkUnlinkOptions,
   checkValidateOptions,
+  withSchemaText,
+  type CreateConfig,
 } from './options';
 
 export interface UnlinkOptions extends Location {
@@ -56,12 +57,12 @@ export class Segment {
 
   /**
    * Makes a block. It stays until it is unlinked, whoever comes and goes.
-   * @throws DataBlockError CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE, PERMISSION.
+   * @throws DataBlockError CONFIG_INVALID, SCHEMA_INVALID, NAME_INVALID, EXISTS, NO_SPACE, PERMISSION.
    */
   static create(name: string, config: CreateConfig): SegmentInfo {
     checkName('Segment.create', name);
     checkCreateConfig(config);
-    return translated(() => native().create(name, config));
+    return translated(() => native().create(name, withSchemaText(config)));
   }
 
   /**

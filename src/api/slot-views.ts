@@ -1,7 +1,7 @@
 import type { SegmentInfo } from '../native';
 
 /** Blocks with more slots than this get a fresh view per message: a million cached views would cost 100 MB. */
-const MAX_CACHED_VIEWS = 16_384;
+export const MAX_CACHED_VIEWS = 16_384;
 
 /** Views over the slots of a mapped payload ring, made once per slot and length. */
 export class SlotViews {

@@ -2,7 +2,10 @@ import type { NativeProducer } from '../native';
 import { errorNamed, fromStatus } from './errors';
 import { checkFlags, checkRange, checkUint32 } from './options';
 import type { MessageRegisters } from './message-registers';
+import type { RecordViews } from './record-views';
 import { detach, type SlotViews } from './slot-views';
+import type { StructSpec, WriteView } from '../schema/record-types';
+import type { Schema } from '../schema/schema';
 
 /**
  * The slot that a {@link Producer} has in hand, from `acquire` to {@link commit} or {@link abort}.
@@ -17,14 +20,22 @@ export class WriteSlot {
   readonly #capacity: number;
   readonly #checked: boolean;
   #slot = -1;
+  readonly #records: RecordViews;
   /** Checked mode: the private copy that was handed out for the slot in hand. */
   #copy: Uint8Array | undefined;
 
   /** @internal */
-  constructor(native: NativeProducer, registers: MessageRegisters, views: SlotViews, checked: boolean) {
+  constructor(
+    native: NativeProducer,
+    registers: MessageRegisters,
+    views: SlotViews,
+    records: RecordViews,
+    checked: boolean,
+  ) {
     this.#native = native;
     this.#registers = registers;
     this.#views = views;
+    this.#records = records;
     this.#capacity = native.info.slotSize;
     this.#checked = checked;
   }
@@ -67,6 +78,20 @@ export class WriteSlot {
     if (!this.#checked) return this.#views.view(this.#slot, this.#capacity);
     this.#copy ??= new Uint8Array(this.#capacity);
     return this.#copy;
+  }
+
+  /**
+   * The slot as a record of this schema: a view whose fields are written where they lie. The same object for each
+   * message of this producer; it throws NOTHING_IN_HAND once the slot was let go. Fields that are not set keep what
+   * an older message left in the slot. Publish it with `commit(schema.size)`.
+   * @throws DataBlockError NO_SCHEMA; SCHEMA_MISMATCH unless it is the block's.
+   */
+  as<S extends StructSpec>(schema: Schema<S>): WriteView<S> {
+    this.#requireInHand();
+    const view = this.#checked
+      ? this.#records.over(schema, this.buffer)
+      : this.#records.at(schema, this.#slot, this.#capacity);
+    return view as unknown as WriteView<S>;
   }
 
   /**
@@ -125,6 +150,7 @@ export class WriteSlot {
 
   #letGo(): void {
     this.#slot = -1;
+    this.#records.end();
     if (this.#copy !== undefined) {
       detach(this.#copy);
       this.#copy = undefined;

@@ -1,6 +1,7 @@
 /** The flags that say what a new block shall be like; `create` has them, and `produce --create`. */
 import { Flags } from '@oclif/core';
-import type { CreateConfig, Location } from '../native';
+import type { CreateConfig } from '../api/options';
+import type { Location } from '../native';
 import { groupId } from './group-id';
 import { parseSize } from './size';
 import { durationFlag, sizeFlag } from './unit-flags';

@@ -1,8 +1,7 @@
-import { translated } from '../api/errors';
+import { Segment } from '../api/segment';
 import { BlockCommand } from '../cli/block-command';
 import type { Outcome } from '../cli/base-command';
 import { createFlags, toCreateConfig } from '../cli/create-flags';
-import { native } from '../native';
 import { renderCreated } from '../render/creation';
 
 export default class Create extends BlockCommand {
@@ -20,7 +19,7 @@ export default class Create extends BlockCommand {
     const { args, flags } = await this.parse(Create);
     const target = this.blockName({ args, flags });
     const config = toCreateConfig(flags, this.location);
-    const info = translated(() => native().create(target, config));
+    const info = Segment.create(target, config);
     return { exit: 0, target, result: info, text: (style) => renderCreated(info, style) };
   }
 }

@@ -6,7 +6,7 @@ import { PumpCommand } from '../cli/pump-command';
 import { parseRate } from '../cli/rate';
 import { durationFlag, sizeFlag } from '../cli/unit-flags';
 import { usageError } from '../cli/usage-error';
-import type { CreateConfig } from '../native';
+import type { CreateConfig } from '../api/options';
 import type { InputFraming } from '../operations/framing/input-framing';
 import { patternKinds, type PatternKind } from '../operations/pattern';
 import { ProduceRun, type Source } from '../operations/produce-run';

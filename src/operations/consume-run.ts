@@ -1,6 +1,6 @@
-import { Consumer } from '../api/consumer';
+import { Consumer, type ConsumerOptions } from '../api/consumer';
 import { DataBlockError, errorNamed } from '../api/errors';
-import type { ConsumerJoinOptions, HandleStats } from '../native';
+import type { HandleStats } from '../native';
 import { ConsumingPump, type ConsumingOptions } from './consuming-pump';
 import { encoderFor, type OutputFraming } from './framing/output-framing';
 import { Output } from './output';
@@ -11,7 +11,7 @@ import { throughput, type Throughput } from './throughput';
 
 export interface ConsumeOptions {
   name: string;
-  join: ConsumerJoinOptions;
+  join: ConsumerOptions;
   /** A file, or `-` for standard output. */
   output: string;
   framing: OutputFraming;

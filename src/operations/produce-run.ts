@@ -1,6 +1,7 @@
-import { Producer } from '../api/producer';
+import { Producer, type ProducerOptions } from '../api/producer';
 import { errorNamed } from '../api/errors';
-import type { CreateConfig, HandleStats, ProducerJoinOptions } from '../native';
+import type { CreateConfig } from '../api/options';
+import type { HandleStats } from '../native';
 import type { InputFraming } from './framing/input-framing';
 import { publishGenerated } from './generated-source';
 import { Input } from './input';
@@ -20,7 +21,7 @@ export interface ProduceOptions {
   name: string;
   /** Make the block when there is none. */
   create?: CreateConfig | undefined;
-  join: ProducerJoinOptions;
+  join: ProducerOptions;
   source: Source;
   publishing: PublishingOptions;
   /** Begin when so many sync consumers are attached. */
@@ -111,7 +112,7 @@ export class ProduceRun implements PumpRun<ProduceSummary> {
 }
 
 /** With `create` the directory is part of the configuration. */
-function withoutDir({ dir: _dir, ...rest }: ProducerJoinOptions): Omit<ProducerJoinOptions, 'dir'> {
+function withoutDir({ dir: _dir, ...rest }: ProducerOptions): Omit<ProducerOptions, 'dir'> {
   return rest;
 }
 

@@ -40,6 +40,13 @@ std::vector<std::byte> make_healthy_block() {
   config.checksum_algorithm = ChecksumAlgorithm::xxh3;
   config.heal_after_ms = 1;
   config.zones = {{"zone", 64}};
+  config.schema =
+      canonical_text({.name = "Victim",
+                      .version = {1, 2, 3},
+                      .size = 16,
+                      .align = 8,
+                      .fields = {{.name = "x", .type = FieldType::f64, .width = 8, .unit = "m"},
+                                 {.name = "s", .type = FieldType::chars, .width = 8, .offset = 8}}});
   create_segment(kBlock, directory(), config);
   {
     ProducerOptions options;

@@ -25,9 +25,10 @@ Header plan(const BlockConfig& config) {
 }
 
 constexpr SectionId kInFileOrder[] = {
-    SectionId::header,    SectionId::zone_table,   SectionId::control,  SectionId::metrics,
-    SectionId::spinlocks, SectionId::participants, SectionId::recorder, SectionId::waiters,
-    SectionId::states,    SectionId::checksums,    SectionId::zones,    SectionId::payload,
+    SectionId::header,  SectionId::zone_table, SectionId::schema,       SectionId::control,
+    SectionId::metrics, SectionId::spinlocks,  SectionId::participants, SectionId::recorder,
+    SectionId::waiters, SectionId::states,     SectionId::checksums,    SectionId::zones,
+    SectionId::payload,
 };
 
 // ---------------------------------------------------------------------------------------------- sections
@@ -262,7 +263,7 @@ TEST_P(Difference, IsNamedAndTheOnlyOne) {
   ZoneTable zones;
   const Header header = plan_layout(config, zones);
   GetParam().set(config);
-  const auto found = differences(header, zones, config);
+  const auto found = differences(header, zones, {}, config);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].rfind(GetParam().field, 0), 0U) << found[0];
 }
@@ -300,7 +301,7 @@ TEST(Differences, AreNoneToTheConfigurationItWasMadeOf) {
   config.zones = {{"zone", 10}};
   ZoneTable zones;
   const Header header = plan_layout(config, zones);
-  EXPECT_TRUE(differences(header, zones, config).empty());
+  EXPECT_TRUE(differences(header, zones, {}, config).empty());
 }
 
 TEST(Differences, IgnoreFencesThatNobodyAskedFor) {
@@ -309,7 +310,7 @@ TEST(Differences, IgnoreFencesThatNobodyAskedFor) {
   ZoneTable zones;
   const Header header = plan_layout(config, zones);
   config.fences.reset();
-  EXPECT_TRUE(differences(header, zones, config).empty());
+  EXPECT_TRUE(differences(header, zones, {}, config).empty());
 }
 
 TEST(Differences, OfAMaximumOfSyncConsumersThatFollowsAnotherMaximumAreNamedWithIt) {
@@ -317,7 +318,7 @@ TEST(Differences, OfAMaximumOfSyncConsumersThatFollowsAnotherMaximumAreNamedWith
   BlockConfig config = small_config();
   const Header header = plan_layout(config, zones);
   config.max_participants = 32;
-  EXPECT_EQ(differences(header, zones, config).size(), 2U);
+  EXPECT_EQ(differences(header, zones, {}, config).size(), 2U);
 }
 
 }  // namespace

@@ -23,10 +23,12 @@ class HeaderCheck : public BlockTest {
   HeaderCheck() {
     BlockConfig wanted = config(5);
     wanted.zones = {{"zone", 100}, {"other", 5000}};
+    wanted.schema = testing::sensor_schema();
     create(wanted);
     const SegmentFile file = open_segment(kName, dir(), false);
     header_ = file.header;
     zones_ = file.zones;
+    schema_ = file.schema;
   }
 
   Status open_status(bool writable = false) const {
@@ -44,9 +46,10 @@ class HeaderCheck : public BlockTest {
 
   /// Puts header_ and zones_ into the file, with a digest that matches them.
   void write_sealed() {
-    header_.digest = header_digest(header_, zones_);
+    header_.digest = header_digest(header_, zones_, schema_);
     write_at(0, &header_, sizeof header_);
     write_at(kHeaderSize, zones_.data(), kTableSize);
+    write_at(kSchemaOffset, schema_.data(), schema_.size());
   }
 
   Status status_when_sealed() {
@@ -56,6 +59,7 @@ class HeaderCheck : public BlockTest {
 
   Header header_;
   ZoneTable zones_;
+  std::string schema_;
 };
 
 TEST_F(HeaderCheck, AcceptsWhatCreateMade) {
@@ -194,6 +198,18 @@ TEST_F(HeaderCheck, EveryFlippedByteOfTheZoneTableIsFound) {
   }
 }
 
+TEST_F(HeaderCheck, EveryFlippedByteOfTheSchemaIsFound) {
+  for (std::size_t i = 0; i < schema_.size(); ++i) {
+    for (const int mask : {0x01, 0x20, 0xff}) {
+      const char flipped = static_cast<char>(schema_[i] ^ mask);
+      write_at(kSchemaOffset + i, &flipped, 1);
+      EXPECT_EQ(open_status(), Status::HEADER_CORRUPT) << i;
+    }
+    write_at(kSchemaOffset + i, &schema_[i], 1);
+  }
+  EXPECT_EQ(open_status(), Status::OK);
+}
+
 // ---------------------------------------------------------------------------------------------- size of the
 // file
 
@@ -251,6 +267,17 @@ class Contradictory : public HeaderCheck, public ::testing::WithParamInterface<C
 
 TEST_P(Contradictory, HeaderIsRefusedThoughItsDigestMatches) {
   GetParam().make(header_, zones_);
+  schema_.resize(std::min<std::size_t>(header_.schema_length, kMaxSchemaText));  // what the digest is of
+  EXPECT_EQ(status_when_sealed(), Status::HEADER_INCONSISTENT);
+}
+
+TEST_F(HeaderCheck, ASchemaThatIsNoneIsInconsistentThoughItsDigestMatches) {
+  schema_[1] = '\'';
+  EXPECT_EQ(status_when_sealed(), Status::HEADER_INCONSISTENT);
+}
+
+TEST_F(HeaderCheck, AnotherSchemaUnderTheHashOfThisOneIsInconsistent) {
+  schema_[schema_.find("\"x\"") + 1] = 'y';
   EXPECT_EQ(status_when_sealed(), Status::HEADER_INCONSISTENT);
 }
 
@@ -302,6 +329,18 @@ const Contradiction kContradictions[] = {
      }},
     {"ZoneWrapsAround", [](Header&, ZoneTable& z) { z[0].offset = ~std::uint64_t{0} - 10; }},
     {"ZoneSizeOverflows", [](Header&, ZoneTable& z) { z[0].size = ~std::uint64_t{0}; }},
+    {"SchemaLongerThanItsText", [](Header& h, ZoneTable&) { h.schema_length += 1; }},
+    {"SchemaShorterThanItsText", [](Header& h, ZoneTable&) { h.schema_length -= 1; }},
+    {"SchemaLongerThanTheHeader", [](Header& h, ZoneTable&) { h.schema_length = kMaxSchemaText + 1; }},
+    {"SchemaOfAllMemory", [](Header& h, ZoneTable&) { h.schema_length = ~std::uint32_t{0}; }},
+    {"SchemaTakenAway", [](Header& h, ZoneTable&) { h.schema_length = 0; }},
+    {"SchemaMoved", [](Header& h, ZoneTable&) { part(h, SectionId::schema).offset += 8; }},
+    {"SchemaSectionGrown", [](Header& h, ZoneTable&) { part(h, SectionId::schema).size += 1; }},
+    {"SchemaOfAnotherName", [](Header& h, ZoneTable&) { h.schema_name[0] = 'X'; }},
+    {"SchemaNameWithoutEnd", [](Header& h, ZoneTable&) { h.schema_name.fill('x'); }},
+    {"SchemaOfAnotherVersion", [](Header& h, ZoneTable&) { h.schema_version[2] += 1; }},
+    {"SchemaOfAnotherHash", [](Header& h, ZoneTable&) { h.schema_hash[31] ^= 1; }},
+    {"SlotSmallerThanItsRecord", [](Header& h, ZoneTable&) { h.slot_size = 15; }},
     {"ZoneNameWithoutEnd", [](Header&, ZoneTable& z) { z[0].name.fill('x'); }},
 };
 INSTANTIATE_TEST_SUITE_P(Because, Contradictory, ::testing::ValuesIn(kContradictions),

@@ -72,7 +72,7 @@ TEST_F(SegmentTest, CreateKeepsItsConfiguration) {
   wanted.fences = Fences::real;
   create(wanted);
   const SegmentFile file = open_segment(kName, dir(), false);
-  EXPECT_TRUE(differences(file.header, file.zones, wanted).empty());
+  EXPECT_TRUE(differences(file.header, file.zones, file.schema, wanted).empty());
 }
 
 TEST_F(SegmentTest, CreateNamesItsMaker) {

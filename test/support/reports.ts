@@ -32,6 +32,7 @@ export function segment(details: Partial<SegmentInfo> = {}): SegmentInfo {
     fences: 'asymmetric',
     timestamps: false,
     zones: [],
+    schema: null,
     createdAt: 1_795_000_000_000_000_000n,
     creator: { pid: 77, uid: 0, startTime: 5n, pidNamespace: 4026531836n, version: '0.1.0' },
     sameBoot: true,

@@ -7,8 +7,7 @@
 
 #include <stdint.h>
 
-/** What a function returns: 0, or one of the negative codes below. They are stable: some are added, none is
- * renumbered. */
+/** What a function returns: 0, or one of the negative codes below. They are stable: some are added, none is renumbered. */
 typedef int32_t datablock_result;
 
 /* clang-format off */
@@ -91,6 +90,14 @@ enum datablock_result_code {
   DATABLOCK_ERROR_IN_USE = -510,
   /** The payload is larger than one JavaScript buffer can be (4 GiB). */
   DATABLOCK_ERROR_PAYLOAD_TOO_LARGE = -511,
+  /** This is not the description of a record. */
+  DATABLOCK_ERROR_SCHEMA_INVALID = -520,
+  /** The block holds records of another schema. */
+  DATABLOCK_ERROR_SCHEMA_MISMATCH = -521,
+  /** The block has no schema. */
+  DATABLOCK_ERROR_NO_SCHEMA = -522,
+  /** A record does not fit its schema. */
+  DATABLOCK_ERROR_RECORD_INVALID = -523,
   /** The owner is alive; taking its slot away is not safe. */
   DATABLOCK_ERROR_OWNER_ALIVE = -601,
   /** What is there now is not what the plan was made for. */

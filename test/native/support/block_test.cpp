@@ -50,6 +50,15 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+std::string sensor_schema() {
+  return canonical_text({.name = "SensorData",
+                         .version = {1, 0, 0},
+                         .size = 16,
+                         .align = 8,
+                         .fields = {{.name = "x", .type = FieldType::f64, .width = 8, .unit = "m"},
+                                    {.name = "y", .type = FieldType::f64, .width = 8, .offset = 8}}});
+}
+
 bool eventually(const std::function<bool()>& condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLongMs);
   while (!condition()) {

@@ -55,6 +55,9 @@ Status thrown_by(const std::function<void()>& action);
 /// The message with which `action` throws; empty when it does not.
 std::string message_thrown_by(const std::function<void()>& action);
 
+/// Canonical text of a record of 16 bytes: x and y, f64.
+std::string sensor_schema();
+
 /// All sections mapped read-write, without being a participant: to look at words, and to scribble on them.
 class RawBlock {
  public:

@@ -1,0 +1,16 @@
+/** What the library exports of schemas. */
+export { defineSchema } from './define';
+export type { Field } from './fields';
+export type {
+  FieldSpec,
+  FieldSpecs,
+  ReadonlyTypedArray,
+  ReadView,
+  RecordValues,
+  SchemaSpec,
+  StructSpec,
+  UnalignedArray,
+  ValueSpec,
+  WriteView,
+} from './record-types';
+export { Schema, type AnySchema } from './schema';

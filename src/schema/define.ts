@@ -1,10 +1,30 @@
-import type { FieldSpec, FieldSpecs, SchemaSpec } from './record-types';
+import { closestName } from '../api/closest-name';
+import { errorNamed } from '../api/errors';
+import type { FieldSpec, FieldSpecs, Known, SchemaSpec, StructSpec, ValueSpec } from './record-types';
 import { placeRecord, type FieldDescription } from './placing';
 import { Schema } from './schema';
 
+const valueKeys: readonly (keyof ValueSpec)[] = ['type', 'count', 'unit', 'offset'];
+const structKeys: readonly (keyof StructSpec)[] = ['fields', 'count', 'offset', 'packed', 'size', 'align'];
+const schemaKeys: readonly (keyof SchemaSpec)[] = ['name', 'version', 'fields', 'packed', 'size', 'align'];
+
+/** A misspelt key is refused, never ignored. */
+function checkKeys(what: string, spec: object, known: readonly string[]): void {
+  for (const key of Object.keys(spec)) {
+    if (known.includes(key)) continue;
+    const near = closestName(key, known);
+    const meant = near === undefined ? '' : ` (did you mean "${near}"?)`;
+    throw errorNamed('SCHEMA_INVALID', `"${key}" of ${what} means nothing${meant}`);
+  }
+}
+
 function describe([name, spec]: [string, FieldSpec]): FieldDescription {
   if (typeof spec === 'string') return { name, type: spec };
-  if ('fields' in spec) return { ...spec, name, type: 'struct', fields: describeAll(spec.fields) };
+  if ('fields' in spec) {
+    checkKeys(`field ${name}`, spec, structKeys);
+    return { ...spec, name, type: 'struct', fields: describeAll(spec.fields) };
+  }
+  checkKeys(`field ${name}`, spec, valueKeys);
   return { ...spec, name };
 }
 
@@ -25,6 +45,7 @@ function describeAll(fields: FieldSpecs): FieldDescription[] {
  * ```
  * @throws DataBlockError SCHEMA_INVALID
  */
-export function defineSchema<const S extends SchemaSpec>(spec: S): Schema<S> {
+export function defineSchema<const S extends SchemaSpec>(spec: S & Known<S>): Schema<S> {
+  checkKeys('the schema', spec, schemaKeys);
   return Schema.of<S>(placeRecord({ ...spec, fields: describeAll(spec.fields) }));
 }

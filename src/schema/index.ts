@@ -14,3 +14,4 @@ export type {
   WriteView,
 } from './record-types';
 export { Schema, type AnySchema } from './schema';
+export { parseSchemaFile, readSchemaFile } from './schema-file';

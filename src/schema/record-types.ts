@@ -37,6 +37,19 @@ export interface SchemaSpec extends Omit<StructSpec, 'count' | 'offset'> {
   readonly version: string;
 }
 
+/** Refuses keys that mean nothing: of what a type parameter stands for, TypeScript does not by itself. */
+export type Known<S> = S extends { fields: infer F }
+  ? {
+      [K in keyof S]: K extends 'fields'
+        ? { [N in keyof F]: Known<F[N]> }
+        : K extends keyof StructSpec | keyof SchemaSpec
+          ? S[K]
+          : never;
+    }
+  : S extends object
+    ? { [K in keyof S]: K extends keyof ValueSpec ? S[K] : never }
+    : S;
+
 interface ArrayOf {
   i8: Int8Array;
   i16: Int16Array;

@@ -113,6 +113,15 @@ describe('a schema', () => {
         defineSchema({ name: 'A', version: '1.0.0', fields: { a: { type: 'f64', count: 2 ** 60 } } }),
       ).message,
     ).toContain('field a is too large');
+    expect(
+      errorOf(() =>
+        defineSchema({
+          name: 'A',
+          version: '1.0.0',
+          fields: { a: { type: 'u8', unti: 'm' } as unknown as 'u8' },
+        }),
+      ).message,
+    ).toContain('"unti" of field a means nothing (did you mean "unit"?)');
     expect(errorOf(() => Schema.parse('{}')).code).toBe('SCHEMA_INVALID');
   });
 

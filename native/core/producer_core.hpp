@@ -38,7 +38,8 @@ class ProducerCore {
   /// Claims the next message. OK: `claimed` says which, its payload is ours until commit() or abort().
   /// TIMEOUT, WOULD_BLOCK, INTERRUPTED, LOCK_LOST, CORRUPT, FENCED, ALL_SLOTS_QUARANTINED: nothing is held.
   Status acquire(Deadline<Env>& deadline, RingPosition& claimed) {
-    if (acquire_at_once(claimed)) {
+    // Not twice: a number whose slot is already in WRITING for us has to be settled first.
+    if (!has_met_joiner_ && acquire_at_once(claimed)) {
       return Status::OK;
     }
     if (has_met_joiner_) {

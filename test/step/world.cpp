@@ -377,7 +377,7 @@ void World::adopt_block() {
     create_segment(kName, dir(), config());
   }
   raw_ = std::make_unique<RawBlock>(kName, dir());
-  expect(differences(raw().file().header, raw().file().zones, config()).empty(),
+  expect(differences(raw().file().header, raw().file().zones, raw().file().schema, config()).empty(),
          "The block is not what was asked for.");
 }
 

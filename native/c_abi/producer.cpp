@@ -38,7 +38,7 @@ Status write_one(Producer& producer, const void* data, std::uint64_t length, std
   if (const Status status = producer.acquire(timeout_ms); status != Status::OK) {
     return status;
   }
-  if (length > 0) {
+  if (data != nullptr) {  // it may be, when there is nothing to write
     std::memcpy(producer.payload().data(), data, length);
   }
   return producer.commit(length, flags);

@@ -47,6 +47,8 @@
 
 #include "datablock/error_codes.h"
 
+/* NOLINTBEGIN(modernize-use-using): this is C */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -949,6 +951,8 @@ DATABLOCK_API datablock_result datablock_recovery_evict_consumer(datablock_recov
 DATABLOCK_API datablock_result datablock_recovery_kill_participant(datablock_recovery* recovery,
                                                                    uint32_t participant, uint32_t cleaner,
                                                                    int64_t timeout_ms);
+
+/* NOLINTEND(modernize-use-using) */
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -7,8 +7,9 @@
 
 #include <stdint.h>
 
-/** What a function returns: 0, or one of the negative codes below. They are stable: some are added, none is renumbered. */
-typedef int32_t datablock_result;
+/** What a function returns: 0, or one of the negative codes below. They are stable: some are added, none is
+    renumbered. */
+typedef int32_t datablock_result; /* NOLINT(modernize-use-using): this is C */
 
 /* clang-format off */
 enum datablock_result_code {

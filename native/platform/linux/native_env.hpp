@@ -44,7 +44,9 @@ struct NativeEnv {
   /// A signal that catch_signals() watches for has arrived.
   static bool is_interrupted();
 
-  static void prefetch_for_write(const void* line) { __builtin_prefetch(line, 1); }
+  static void prefetch_for_write(const void* line) {
+    __builtin_prefetch(line, 1);
+  }
 
   static void relax() {
 #if defined(__x86_64__)

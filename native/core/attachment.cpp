@@ -209,6 +209,10 @@ void Attachment::leave() {
   leave_lossy(view(), id_);
   leave_sync(view(), id_);
   free_entry(view(), id_);
+  // By name, and not only by closing: a child that somebody forked at an unlucky moment may still have the
+  // description.
+  unlock(lock_.get(), kLockBase, kMaxParticipants + 1);
+  const ForkGuard guard;  // a child finds the descriptor in lock_, or not at all
   anchor_.reset();
   lock_.reset();  // the kernel drops our locks with the last reference to the description
 }

@@ -50,6 +50,9 @@ class ProcessRegistry {
   std::vector<Attachment*> attachments_;
 };
 
+/// While the program starts: a fork that has begun before the handlers are there runs without them.
+[[maybe_unused]] const ProcessRegistry& at_start = ProcessRegistry::instance();
+
 }  // namespace
 
 Attachment::Attachment(const std::string& block, const JoinOptions& options, Role role,
@@ -209,9 +212,6 @@ void Attachment::leave() {
   leave_lossy(view(), id_);
   leave_sync(view(), id_);
   free_entry(view(), id_);
-  // By name, and not only by closing: a child that somebody forked at an unlucky moment may still have the
-  // description.
-  unlock(lock_.get(), kLockBase, kMaxParticipants + 1);
   const ForkGuard guard;  // a child finds the descriptor in lock_, or not at all
   anchor_.reset();
   lock_.reset();  // the kernel drops our locks with the last reference to the description

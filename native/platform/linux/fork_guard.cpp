@@ -42,6 +42,9 @@ class ForkGate {
   int guards_ = 0;
 };
 
+/// While the program starts: a fork that has begun before the handlers are there runs without them.
+[[maybe_unused]] const ForkGate& at_start = ForkGate::instance();
+
 }  // namespace
 
 ForkGuard::ForkGuard() {

@@ -22,6 +22,14 @@ export default defineConfig(
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'kill',
+          message: 'Number("") is 0, our process group: use support/signal.',
+        },
+      ],
     },
   },
   {

@@ -24,6 +24,15 @@ const fields = {
   description: 'a list of at least one field',
 };
 
+/** Checked for all fields alike (`{}`), or the same for structs and others. */
+const ofEveryField = {
+  name: {},
+  type: {},
+  description: {},
+  count: byteCount('a number of elements'),
+  offset: { type: 'integer', minimum: 0, maximum: 2 ** 40, description: 'bytes, from 0 to 2^40' },
+};
+
 export const fileDialect = {
   $id: 'datablock-schema-1',
   type: 'object',
@@ -74,11 +83,7 @@ export const fileDialect = {
         required: ['fields'],
         additionalProperties: false,
         properties: {
-          name: {},
-          type: {},
-          description: {},
-          count: byteCount('a number of elements'),
-          offset: { type: 'integer', minimum: 0, maximum: 2 ** 40, description: 'bytes, from 0 to 2^40' },
+          ...ofEveryField,
           size: byteCount('bytes'),
           align,
           packed,
@@ -88,11 +93,7 @@ export const fileDialect = {
       else: {
         additionalProperties: false,
         properties: {
-          name: {},
-          type: {},
-          description: {},
-          count: byteCount('a number of elements'),
-          offset: { type: 'integer', minimum: 0, maximum: 2 ** 40, description: 'bytes, from 0 to 2^40' },
+          ...ofEveryField,
           unit: {
             type: 'string',
             minLength: 1,

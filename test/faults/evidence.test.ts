@@ -7,6 +7,7 @@ import { killChildrenAfterEach, start, until } from '../support/child';
 import { stateOf } from '../support/cleaner-watch';
 import { leaveTraces, Participant } from '../support/participants';
 import { admin, runAdmin, type Run } from '../support/program';
+import { pidToldBy, signal } from '../support/signal';
 import { pidNamespace, runBehind, runWithMounts, unshare } from '../support/unshare';
 
 const dir = blockDirectory();
@@ -30,8 +31,8 @@ test('a zombie that its parent does not reap is dead', async () => {
   const script = `"$0" "$1" produce zombie --size 8 --hold 60s & echo $!; exec sleep 60`;
   const parent = start('sh', ['-c', script, process.execPath, admin], { dir });
   await until('it has a slot', () => tool('diagnose', 'zombie').stdout.includes('WRITING'));
-  const pid = Number(parent.stdout);
-  process.kill(pid, 'SIGKILL');
+  const pid = await pidToldBy(parent);
+  signal(pid, 'SIGKILL');
   await until('it is a zombie', () => stateOf(pid) === 'Z');
   const { exit, stdout } = tool('diagnose', 'zombie');
   expect(exit).toBe(2);
@@ -64,13 +65,13 @@ test('a stopped writer of another namespace is named by the pid that it has here
   await startWriter('foreign', pidNamespace);
   const { stdout } = tool('diagnose', 'foreign');
   const pid = Number(/\(PID (\d+) here\)/.exec(stdout)?.[1]);
-  process.kill(pid, 'SIGSTOP');
+  signal(pid, 'SIGSTOP');
   const after = tool('diagnose', 'foreign');
   expect(after.exit).toBe(3);
   expect(after.stdout).toMatch(/STOPPED: lock byte held, process is stopped/);
   expect(after.stdout).toContain(`      kill -CONT ${pid}\n`);
   expect(tool('auto-recover', 'foreign').stdout).toBe('foreign: nothing to recover\n');
-  process.kill(pid, 'SIGCONT');
+  signal(pid, 'SIGCONT');
 });
 
 test('no /proc: the dead are dead and the living alive all the same', async () => {

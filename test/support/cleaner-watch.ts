@@ -1,6 +1,7 @@
 /** Catches a recovery in the middle: while it has a dead participant's lock byte, and has written down who it is. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { signal } from './signal';
 
 /** Offsets in a participant's entry (docs/layout.md). */
 const PID = 16;
@@ -41,13 +42,13 @@ export class CleanerWatch {
     return this.#word.readUInt32LE();
   }
 
-  /** Sends `signal` to whoever cleans up, the moment it does. Blocks this thread. False: nobody came in time. */
-  catch(signal: NodeJS.Signals, ms = 10_000): boolean {
+  /** Sends the signal to whoever cleans up, the moment it does. Blocks this thread. False: nobody came in time. */
+  catch(name: NodeJS.Signals, ms = 10_000): boolean {
     const deadline = Date.now() + ms;
     for (let looks = 0; ; looks++) {
       const pid = this.cleaner;
       if (pid !== 0) {
-        process.kill(pid, signal);
+        signal(pid, name);
         return true;
       }
       if (looks % 1000 === 0 && Date.now() > deadline) return false;

@@ -132,6 +132,8 @@ export class Stage {
 
   /** SIGKILL, and until the process is gone. */
   async kill(actor: Actor, pid = actor.pid): Promise<void> {
+    // 0 and less mean groups of processes, ours among them.
+    if (!(pid > 1)) throw new Error(`no process to kill: ${pid}`);
     this.#note({ kind: 'do', command: `kill -KILL ${pid}`, output: '' });
     process.kill(pid, 'SIGKILL');
     await actor.ended;

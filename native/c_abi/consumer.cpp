@@ -68,12 +68,20 @@ datablock_result datablock_consumer_open(const char* name, const datablock_consu
   });
 }
 
+datablock_result datablock_consumer_leave(datablock_consumer* consumer) {
+  return participant_leave("datablock_consumer_leave", consumer);
+}
+
 void datablock_consumer_close(datablock_consumer* consumer) {
   delete consumer;
 }
 
 datablock_result datablock_consumer_info(const datablock_consumer* consumer, datablock_segment_info* info) {
   return participant_info("datablock_consumer_info", consumer, info);
+}
+
+datablock_result datablock_consumer_schema(const datablock_consumer* consumer, const char** text) {
+  return participant_schema("datablock_consumer_schema", consumer, text);
 }
 
 datablock_result datablock_consumer_stats(const datablock_consumer* consumer, datablock_stats* stats) {
@@ -131,6 +139,45 @@ datablock_result datablock_consumer_read(datablock_consumer* consumer, void* buf
       std::memcpy(&required(static_cast<std::byte*>(buffer), "buffer"), payload.data(), payload.size());
     }
     return c.release();
+  });
+}
+
+datablock_result datablock_consumer_read_run(datablock_consumer* consumer, void* buffer, uint64_t capacity,
+                                             uint64_t* ends, size_t most, int64_t timeout_ms, size_t* count,
+                                             uint64_t* lost) {
+  return with_participant("datablock_consumer_read_run", consumer, [&](Consumer& c) {
+    std::size_t& done = required(count, "count");
+    done = 0;
+    if (lost != nullptr) {
+      *lost = 0;
+    }
+    if (most == 0 || ends == nullptr || (buffer == nullptr && capacity > 0)) {
+      return Status::INVALID_ARGUMENT;
+    }
+    std::uint64_t end = 0;
+    while (done < most) {
+      // One that did not fit is still in hand.
+      if (c.in_hand() == 0) {
+        const Status status = c.acquire(done == 0 ? timeout_ms : 0);
+        if (status != Status::OK) {
+          return done > 0 && status == Status::TIMEOUT ? Status::OK : status;
+        }
+      }
+      const auto payload = c.payload();
+      if (payload.size() > capacity - end) {
+        return done > 0 ? Status::OK : Status::MESSAGE_TOO_LARGE;
+      }
+      std::ranges::copy(payload, static_cast<std::byte*>(buffer) + end);
+      const std::uint64_t missed = c.message().lost;
+      if (const Status status = c.release(); status != Status::OK) {
+        return status;
+      }
+      if (lost != nullptr) {
+        *lost += missed;
+      }
+      ends[done++] = end += payload.size();
+    }
+    return Status::OK;
   });
 }
 

@@ -14,6 +14,7 @@ void take_join_options(const CStruct& known, Options& options) {
   options.note = text_or_empty(known.note);
   options.wait =
       to_choice<WaitStrategy, 1>(known.wait, WaitStrategy::adaptive, DATABLOCK_WAIT_BLOCK, "wait strategy");
+  options.schema = text_or_empty(known.schema);
   options.populate = known.populate != 0;
   options.watch_name = known.watch_name != 0;
 }
@@ -70,6 +71,7 @@ BlockConfig to_block_config(const datablock_config* given) {
   config.heal_after_ms = known.heal_after_ms == 0 ? config.heal_after_ms : known.heal_after_ms;
   config.timestamps = to_bool(known.timestamps, config.timestamps, "timestamps");
   config.zones = to_zones(known);
+  config.schema = text_or_empty(known.schema);
   config.mode = known.file_mode == 0 ? config.mode : known.file_mode;
   if (known.set_group != 0) {
     config.gid = known.group;
@@ -123,6 +125,8 @@ ConsumerOptions to_consumer_options(const datablock_consumer_options* given) {
         to_choice<ConsumerMode, -2>(known.mode, ConsumerMode::sync, DATABLOCK_MODE_LATEST, "consumer mode");
     options.from =
         to_choice<StartFrom, 1>(known.from, StartFrom::latest, DATABLOCK_FROM_OLDEST, "place to start from");
+    options.schema_match = to_choice<SchemaMatch, 1>(known.schema_match, SchemaMatch::exact,
+                                                     DATABLOCK_SCHEMA_COMPATIBLE, "match of schemas");
   }
   return options;
 }

@@ -74,6 +74,8 @@ static_assert(to_c(ConsumerMode::sequential) == DATABLOCK_MODE_SEQUENTIAL);
 static_assert(to_c(ConsumerMode::latest) == DATABLOCK_MODE_LATEST);
 static_assert(static_cast<int>(StartFrom::latest) + 1 == DATABLOCK_FROM_LATEST);
 static_assert(static_cast<int>(StartFrom::oldest) + 1 == DATABLOCK_FROM_OLDEST);
+static_assert(static_cast<int>(SchemaMatch::exact) + 1 == DATABLOCK_SCHEMA_EXACT);
+static_assert(static_cast<int>(SchemaMatch::compatible) + 1 == DATABLOCK_SCHEMA_COMPATIBLE);
 static_assert(MessageFlag::end == DATABLOCK_FLAG_END && MessageFlag::line == DATABLOCK_FLAG_LINE &&
               MessageFlag::pattern == DATABLOCK_FLAG_PATTERN);
 static_assert(static_cast<int>(Phase::free) == DATABLOCK_PHASE_FREE);

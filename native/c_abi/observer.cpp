@@ -169,6 +169,11 @@ datablock_result datablock_observer_info(const datablock_observer* observer, dat
                        [&](const Observer& o) { write_out(info, "info", to_info(o.file().header)); });
 }
 
+datablock_result datablock_observer_schema(const datablock_observer* observer, const char** text) {
+  return with_observer("datablock_observer_schema", observer,
+                       [&](const Observer& o) { required(text, "text") = o.file().schema.c_str(); });
+}
+
 datablock_result datablock_observer_snapshot(const datablock_observer* observer, uint64_t stuck_after_ms,
                                              datablock_snapshot* snapshot) {
   return with_observer("datablock_observer_snapshot", observer, [&](const Observer& o) {

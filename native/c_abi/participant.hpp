@@ -27,6 +27,18 @@ datablock_result participant_info(const char* function, const Handle* handle,
 }
 
 template <class Handle>
+datablock_result participant_schema(const char* function, const Handle* handle, const char** text) noexcept {
+  return with_participant(function, handle, [&](const auto& p) {
+    required(text, "text") = p.attachment().file().schema.c_str();
+  });
+}
+
+template <class Handle>
+datablock_result participant_leave(const char* function, Handle* handle) noexcept {
+  return with_participant(function, handle, [](auto& p) { p.close(); });
+}
+
+template <class Handle>
 datablock_result participant_stats(const char* function, const Handle* handle,
                                    datablock_stats* stats) noexcept {
   return with_participant(function, handle, [&](const auto& p) {

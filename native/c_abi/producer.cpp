@@ -77,12 +77,20 @@ datablock_result datablock_producer_open(const char* name, const datablock_produ
   });
 }
 
+datablock_result datablock_producer_leave(datablock_producer* producer) {
+  return participant_leave("datablock_producer_leave", producer);
+}
+
 void datablock_producer_close(datablock_producer* producer) {
   delete producer;
 }
 
 datablock_result datablock_producer_info(const datablock_producer* producer, datablock_segment_info* info) {
   return participant_info("datablock_producer_info", producer, info);
+}
+
+datablock_result datablock_producer_schema(const datablock_producer* producer, const char** text) {
+  return participant_schema("datablock_producer_schema", producer, text);
 }
 
 datablock_result datablock_producer_stats(const datablock_producer* producer, datablock_stats* stats) {

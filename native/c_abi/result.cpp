@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "core/layout.hpp"
+#include "core/schema.hpp"
+#include "platform/linux/interrupts.hpp"
 
 namespace datablock::c_abi {
 namespace {
@@ -22,9 +24,21 @@ struct LastFailure {
 };
 
 thread_local LastFailure last;
+/// Of the last failure, if it was about schemas; a line each.
+thread_local std::string last_differences;
 
 void copy_text(char* to, std::size_t size, const char* from) {
   std::snprintf(to, size, "%s", from == nullptr ? "" : from);
+}
+
+void note_differences(const std::vector<std::string>& differences) noexcept {
+  try {
+    for (const std::string& line : differences) {
+      last_differences += line + '\n';
+    }
+  } catch (const std::bad_alloc&) {
+    last_differences.clear();  // the sentence names the first few
+  }
 }
 
 Status to_status(datablock_result code) {
@@ -38,12 +52,16 @@ datablock_result fail(const Context& context, Status status) noexcept {
   last.function = context.function;
   copy_text(last.block, sizeof last.block, context.block);
   last.sentence[0] = '\0';
+  last_differences.clear();
   return to_result(status);
 }
 
 datablock_result fail(const Context& context, const Error& error) noexcept {
   fail(context, error.status());
   copy_text(last.sentence, sizeof last.sentence, error.what());
+  if (const auto* schema = dynamic_cast<const SchemaValidationError*>(&error)) {
+    note_differences(schema->differences());
+  }
   return to_result(error.status());
 }
 
@@ -97,6 +115,14 @@ const char* datablock_last_error_detail(void) {
     std::snprintf(last.detail, sizeof last.detail, "%s [%s, block %s]", sentence, last.function, last.block);
   }
   return last.detail;
+}
+
+const char* datablock_last_error_differences(void) {
+  return last_differences.c_str();
+}
+
+void datablock_set_longest_wait(uint32_t milliseconds) {
+  datablock::set_longest_wait(milliseconds);
 }
 
 datablock_result datablock_last_error(void) {

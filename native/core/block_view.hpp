@@ -14,6 +14,7 @@
 //     wake_all(word)            wakes all that sleep on word
 //     nap(ns)                   sleeps
 //     is_interrupted()          a signal asks this process to come to an end
+//     longest_wait_ns()         a wait that has lasted as long is handed back as INTERRUPTED
 //     now_ns(), coarse_now_ns(), realtime_ns()
 //     relax()                   one step of a spin
 //     prefetch_for_write(line)  a hint

@@ -176,6 +176,9 @@ class Waiting {
       return Status::INTERRUPTED;
     }
     const std::uint64_t now = Env::now_ns();
+    if (now - watch.started >= Env::longest_wait_ns()) {
+      return Status::INTERRUPTED;
+    }
     if (now - watch.looked >= kSelfCheckNs) {
       watch.looked = now;
       beat();

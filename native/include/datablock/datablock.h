@@ -108,6 +108,45 @@ DATABLOCK_API const char* datablock_last_error_detail(void);
 /** The code of that call. #DATABLOCK_OK before the first. Any thread. */
 DATABLOCK_API datablock_result datablock_last_error(void);
 
+/** Where that call met a schema that is not the one asked for (SCHEMA_MISMATCH): every difference, a line
+ * each. Else "". Valid as datablock_last_error_detail() is. Any thread. */
+DATABLOCK_API const char* datablock_last_error_differences(void);
+
+/* ======================================================================================= waits */
+
+/**
+ * For languages whose runtime has to look after signals now and then: from now on a call of this process that
+ * has waited for about `milliseconds` ends with #DATABLOCK_ERROR_INTERRUPTED, of which nothing is counted;
+ * call it again with what is left of the time-out. Looked at every 100 ms while a call sleeps. 0, the
+ * default: calls wait as long as they are told. Waits of datablock_producer_open() for its turn as a standby
+ * are not cut. Any thread.
+ */
+DATABLOCK_API void datablock_set_longest_wait(uint32_t milliseconds);
+
+/* ======================================================================================= schemas */
+
+/** Does `text` describe a record, in its one canonical form (docs/schema.md)? SCHEMA_INVALID: not, and the
+ * details say why and where. Any thread. */
+DATABLOCK_API datablock_result datablock_schema_check(const char* text);
+
+/** BLAKE2b-256 of a canonical text, 32 bytes. Any thread. SCHEMA_INVALID. */
+DATABLOCK_API datablock_result datablock_schema_hash(const char* text, uint8_t* hash);
+
+/** Is told of one difference: a line, and whether a compatible reader is not concerned (1). The text lives
+ * until it returns. */
+typedef void (*datablock_schema_visitor)(const char* difference, uint32_t is_compatible, void* user);
+
+/** In what the schema of a block differs from one that is asked for; nothing is told of equal ones. Any
+ * thread. SCHEMA_INVALID. */
+DATABLOCK_API datablock_result datablock_schema_differences(const char* block, const char* asked,
+                                                            datablock_schema_visitor visitor, void* user);
+
+/** What a consumer's schema must have in common with the block's. */
+enum datablock_schema_match {
+  DATABLOCK_SCHEMA_EXACT = 1,     /**< the default: everything */
+  DATABLOCK_SCHEMA_COMPATIBLE = 2 /**< name, major version, and every field that it has */
+};
+
 /* ======================================================================================= segments: making,
  * finding, removing */
 
@@ -175,6 +214,7 @@ typedef struct datablock_config {
   uint32_t group;         /**< group id, used with set_group */
   const datablock_zone_config* zones; /**< `zone_count` of them */
   uint64_t zone_count;                /**< at most 64 */
+  const char* schema; /**< canonical text (docs/schema.md) of its records; default: its messages are bytes */
 } datablock_config;
 
 /** A block's identity and configuration, read from its header. */
@@ -204,7 +244,7 @@ typedef struct datablock_segment_info {
 
 /**
  * Makes a block. It is whole before it has a name, never replaces a file, and stays until it is unlinked.
- * Any thread. CONFIG_INVALID, NAME_INVALID, EXISTS, NO_SPACE, PERMISSION, FENCES_UNAVAILABLE.
+ * Any thread. CONFIG_INVALID, SCHEMA_INVALID, NAME_INVALID, EXISTS, NO_SPACE, PERMISSION, FENCES_UNAVAILABLE.
  */
 DATABLOCK_API datablock_result datablock_segment_create(const char* name, const char* dir,
                                                         const datablock_config* config);
@@ -340,6 +380,8 @@ typedef struct datablock_producer_options {
   uint32_t populate;   /**< 1: fault every page in now */
   uint32_t watch_name; /**< 1: waits end with #DATABLOCK_ERROR_RECREATED when the block's name is removed */
   int64_t standby_ms;  /**< while the one producer of a block lives: wait that long for it to go */
+  const char*
+      schema; /**< canonical text of the records that it writes, which must be the block's; default: bytes */
 } datablock_producer_options;
 
 /** Counts of one handle, since it was opened. */
@@ -362,6 +404,13 @@ DATABLOCK_API datablock_result datablock_producer_open(const char* name,
                                                        const datablock_producer_options* options,
                                                        datablock_producer** producer);
 
+/**
+ * Leaves the block; a slot in hand is released unpublished. The handle remains: its calls end with CLOSED,
+ * and what datablock_producer_payload() told stays mapped until datablock_producer_close(), for those who may
+ * still look at it. A second time: nothing. One thread.
+ */
+DATABLOCK_API datablock_result datablock_producer_leave(datablock_producer* producer);
+
 /** Leaves the block and frees the handle; a slot in hand is released unpublished. NULL is fine. One thread.
  */
 DATABLOCK_API void datablock_producer_close(datablock_producer* producer);
@@ -369,6 +418,10 @@ DATABLOCK_API void datablock_producer_close(datablock_producer* producer);
 /** Identity and configuration of its block. Any thread. */
 DATABLOCK_API datablock_result datablock_producer_info(const datablock_producer* producer,
                                                        datablock_segment_info* info);
+
+/** Canonical text of the block's schema, "" without one; until the handle is closed. Any thread. */
+DATABLOCK_API datablock_result datablock_producer_schema(const datablock_producer* producer,
+                                                         const char** text);
 
 /** One thread. */
 DATABLOCK_API datablock_result datablock_producer_stats(const datablock_producer* producer,
@@ -463,6 +516,9 @@ typedef struct datablock_consumer_options {
   uint32_t watch_name; /**< 1: waits end with #DATABLOCK_ERROR_RECREATED when the block's name is removed */
   uint32_t mode;       /**< datablock_consumer_mode */
   uint32_t from;       /**< datablock_start_from */
+  const char* schema;  /**< canonical text of the records that it reads; default: bytes, whatever they are */
+  uint32_t schema_match; /**< datablock_schema_match */
+  uint32_t reserved;
 } datablock_consumer_options;
 
 /** Attaches to a block as a consumer. `options` may be NULL. Any thread. As datablock_producer_open();
@@ -471,12 +527,19 @@ DATABLOCK_API datablock_result datablock_consumer_open(const char* name,
                                                        const datablock_consumer_options* options,
                                                        datablock_consumer** consumer);
 
+/** As datablock_producer_leave(); messages in hand are let go. One thread. */
+DATABLOCK_API datablock_result datablock_consumer_leave(datablock_consumer* consumer);
+
 /** Leaves the block and frees the handle; messages in hand are let go. NULL is fine. One thread. */
 DATABLOCK_API void datablock_consumer_close(datablock_consumer* consumer);
 
 /** Identity and configuration of its block. Any thread. */
 DATABLOCK_API datablock_result datablock_consumer_info(const datablock_consumer* consumer,
                                                        datablock_segment_info* info);
+
+/** Canonical text of the block's schema, "" without one; until the handle is closed. Any thread. */
+DATABLOCK_API datablock_result datablock_consumer_schema(const datablock_consumer* consumer,
+                                                         const char** text);
 
 /** One thread. */
 DATABLOCK_API datablock_result datablock_consumer_stats(const datablock_consumer* consumer,
@@ -507,6 +570,18 @@ DATABLOCK_API datablock_result datablock_consumer_release_run(datablock_consumer
 DATABLOCK_API datablock_result datablock_consumer_read(datablock_consumer* consumer, void* buffer,
                                                        uint64_t capacity, uint64_t* length,
                                                        int64_t timeout_ms);
+
+/**
+ * Copies messages out, one behind the other, and lets them go: waits for the first, takes the others only if
+ * they are there and fit. Message k ends before byte `ends[k]` of `buffer`, which has `capacity` bytes; at
+ * most `most` of them. `*count` is how many there are and `*lost` (may be NULL) what was lost before and
+ * between them, also when the call fails after some of them. MESSAGE_TOO_LARGE: the first one does not fit,
+ * stays in hand, and is what the next call reads. One thread. As slot_rw_acquire_read(); INVALID_ARGUMENT
+ * (`most` 0).
+ */
+DATABLOCK_API datablock_result datablock_consumer_read_run(datablock_consumer* consumer, void* buffer,
+                                                           uint64_t capacity, uint64_t* ends, size_t most,
+                                                           int64_t timeout_ms, size_t* count, uint64_t* lost);
 
 /**
  * Recomputes the checksum of the message in hand. One thread. #DATABLOCK_OK, CHECKSUM_MISMATCH, NOTHING_TO_DO
@@ -677,6 +752,10 @@ DATABLOCK_API void datablock_observer_close(datablock_observer* observer);
 /** Any thread. */
 DATABLOCK_API datablock_result datablock_observer_info(const datablock_observer* observer,
                                                        datablock_segment_info* info);
+
+/** Canonical text of the block's schema, "" without one; until the handle is closed. Any thread. */
+DATABLOCK_API datablock_result datablock_observer_schema(const datablock_observer* observer,
+                                                         const char** text);
 
 /** The block as a whole. `stuck_after_ms`: a slot of a live owner is `slow` after that long. Any thread. */
 DATABLOCK_API datablock_result datablock_observer_snapshot(const datablock_observer* observer,

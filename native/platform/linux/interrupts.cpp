@@ -7,6 +7,7 @@ namespace datablock {
 namespace {
 
 std::atomic<int> g_caught{0};
+std::atomic<std::uint64_t> g_longest_wait_ns{UINT64_MAX};
 static_assert(std::atomic<int>::is_always_lock_free, "touched in a signal handler");
 
 void note_signal(int number) {
@@ -30,6 +31,15 @@ void catch_signals() {
 
 int caught_signal() {
   return g_caught.load(std::memory_order_relaxed);
+}
+
+void set_longest_wait(std::uint32_t milliseconds) {
+  g_longest_wait_ns.store(milliseconds == 0 ? UINT64_MAX : std::uint64_t{milliseconds} * 1'000'000,
+                          std::memory_order_relaxed);
+}
+
+std::uint64_t longest_wait_ns() {
+  return g_longest_wait_ns.load(std::memory_order_relaxed);
 }
 
 }  // namespace datablock

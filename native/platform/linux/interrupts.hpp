@@ -2,6 +2,8 @@
 // hand.
 #pragma once
 
+#include <cstdint>
+
 namespace datablock {
 
 /// From now on SIGINT and SIGTERM set a flag, and interrupt system calls, instead of ending the process. A
@@ -10,5 +12,12 @@ void catch_signals();
 
 /// The number of the signal that was caught first, 0 if none.
 int caught_signal();
+
+/// Waits of this process end with INTERRUPTED after about so long, so that whoever called can look after
+/// other things, and call again; 0: they do not. Process-wide.
+void set_longest_wait(std::uint32_t milliseconds);
+
+/// ns; UINT64_MAX: as long as it takes.
+std::uint64_t longest_wait_ns();
 
 }  // namespace datablock

@@ -74,4 +74,8 @@ bool NativeEnv::is_interrupted() {
   return caught_signal() != 0;
 }
 
+std::uint64_t NativeEnv::longest_wait_ns() {
+  return datablock::longest_wait_ns();
+}
+
 }  // namespace datablock

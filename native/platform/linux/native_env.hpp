@@ -44,6 +44,9 @@ struct NativeEnv {
   /// A signal that catch_signals() watches for has arrived.
   static bool is_interrupted();
 
+  /// How long a wait may last before it is to be handed back (set_longest_wait()).
+  static std::uint64_t longest_wait_ns();
+
   static void prefetch_for_write(const void* line) {
     __builtin_prefetch(line, 1);
   }

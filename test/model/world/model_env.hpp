@@ -128,6 +128,7 @@ struct ModelEnv {
   static std::uint64_t coarse_now_ns() { return machine().now(); }
   static std::uint64_t realtime_ns() { return machine().now(); }
   static bool is_interrupted() { return false; }
+  static std::uint64_t longest_wait_ns() { return UINT64_MAX; }
 };
 
 }  // namespace datablock::model

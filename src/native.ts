@@ -157,14 +157,18 @@ export interface Evidence {
   processName: string | null;
   /** The process's cgroup is frozen. */
   frozen: boolean | null;
-  /** Age of the last heartbeat, nanoseconds; negative when it lies in the future (clock not to be trusted). */
+  /** Age of the last heartbeat, nanoseconds; negative when it lies in the future: then it says nothing. */
   heartbeatAgeNs: bigint | null;
 }
 
-export interface CleanerReport {
+/** Which process cleans up after a dead participant. */
+export interface CleanerIdentity {
   pid: number;
   startTime: bigint;
   pidNamespace: bigint;
+}
+
+export interface CleanerReport extends CleanerIdentity {
   /** Since when, nanoseconds since 1970. */
   since: bigint;
   verdict: Verdict;
@@ -187,7 +191,9 @@ export interface ParticipantReport {
   /** Nanoseconds since 1970. */
   joinedAt: bigint;
   verdict: Verdict;
-  /** Why the verdict is UNKNOWN: `permission`, `other-boot`, `lock-held-process-gone`, `clock`, `no-locks`; else ''. */
+  /** Version of the library that it joined with. */
+  version: string;
+  /** Why the verdict is UNKNOWN: `other-boot`, `lock-held-process-gone`, `no-locks`; else ''. */
   reason: string;
   evidence: Evidence;
   /** Next message that a sync consumer has not finished; null when it holds none. */
@@ -223,7 +229,17 @@ export interface SlotReport {
   flags: number;
   /** Since when the owner has had the slot, nanoseconds; null where the slot has no owner; negative = clock not to be trusted. */
   heldForNs: bigint | null;
+  /**
+   * Of a settled slot, by {@link NativeObserver.slots}: since its message was committed, if the block records that, else since
+   * it was begun, nanoseconds. Null for a slot that was never used, and where the clocks cannot be compared.
+   */
+  ageNs: bigint | null;
   verdict: SlotVerdict;
+  /**
+   * Why the verdict is unknown. `owner`: it cannot be said whether its owner lives. `clock`: it lives, but since when it has
+   * the slot cannot be said. Else ''.
+   */
+  reason: '' | 'owner' | 'clock';
   /** Participants whose pin or hold keeps the slot from being reused. */
   heldBy: number[];
 }
@@ -370,16 +386,20 @@ export interface NativeRecovery {
    */
   forceResetSlot(slot: number, force: boolean): ApplyResult & { before: bigint; after: bigint };
   /**
-   * Takes the hold of a live sync consumer away, if it still is `hold`: producers go on, the consumer is told EVICTED at its
-   * next release or wait. Code CHANGED when it has moved on or holds nothing.
+   * Takes the hold of the live sync consumer that was seen in that entry with that generation away, if it still is `hold`:
+   * producers go on, the consumer is told EVICTED at its next release or wait. Who came after it is never hit. Codes: CHANGED
+   * (it has moved on, holds nothing, or has left), NOT_A_SYNC_CONSUMER, TIMEOUT (somebody else acts on that entry).
    */
-  evictConsumer(participant: number, hold: bigint): ApplyResult;
+  evictConsumer(participant: number, generation: bigint, hold: bigint): ApplyResult;
   /**
-   * Ends the process of a participant (SIGKILL through a pidfd whose start time was checked), or with `cleaner` of who is
-   * cleaning up after it, and waits until the kernel has dropped its lock. Codes: NOTHING_TO_DO (dead already),
-   * VERDICT_UNKNOWN (it cannot be told which process that is), PERMISSION, TIMEOUT. Then recover as for any dead participant.
+   * Ends the process of the participant that was seen in that entry with that generation (SIGKILL through a pidfd whose start
+   * time was checked), and waits until the kernel has dropped its lock. Who came after it is never hit. Codes: NOTHING_TO_DO
+   * (dead already, or has left), CHANGED (somebody else has the entry), BEING_CLEANED, VERDICT_UNKNOWN (it cannot be told
+   * which process that is), PERMISSION, TIMEOUT. Then recover as for any dead participant.
    */
-  killParticipant(participant: number, cleaner: boolean, timeoutMs: number): ApplyResult;
+  killParticipant(participant: number, generation: bigint, timeoutMs: number): ApplyResult;
+  /** The same for the process that was seen cleaning up after a dead participant, and no other. */
+  killCleaner(participant: number, cleaner: CleanerIdentity, timeoutMs: number): ApplyResult;
   close(): void;
 }
 

@@ -18,6 +18,7 @@ class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
          InstanceMethod<&RecoveryObject::force_reset_slot>("forceResetSlot"),
          InstanceMethod<&RecoveryObject::evict_consumer>("evictConsumer"),
          InstanceMethod<&RecoveryObject::kill_participant>("killParticipant"),
+         InstanceMethod<&RecoveryObject::kill_cleaner>("killCleaner"),
          InstanceMethod<&RecoveryObject::close>("close")});
   }
 
@@ -71,15 +72,30 @@ class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
   }
   Napi::Value evict_consumer(const Napi::CallbackInfo& info) {
     return with_recovery(info, [&](Recovery& r) {
-      return outcome(info.Env(), r.evict_consumer(participant_argument(info), unsigned_of(info[1], "hold")));
+      return outcome(info.Env(),
+                     r.evict_consumer(participant_argument(info), unsigned_of(info[1], "generation"),
+                                      unsigned_of(info[2], "hold")));
     });
   }
   Napi::Value kill_participant(const Napi::CallbackInfo& info) {
     return with_recovery(info, [&](Recovery& r) {
-      const std::int64_t timeout_ms = info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 5000;
       return outcome(info.Env(),
-                     r.kill_participant(participant_argument(info), info[1].ToBoolean(), timeout_ms));
+                     r.kill_participant(participant_argument(info), unsigned_of(info[1], "generation"),
+                                        timeout_argument(info)));
     });
+  }
+  Napi::Value kill_cleaner(const Napi::CallbackInfo& info) {
+    return with_recovery(info, [&](Recovery& r) {
+      const Napi::Object seen = object_argument(info, 1);
+      const ProcessIdentity process{.pid = seen.Get("pid").ToNumber().Uint32Value(),
+                                    .uid = 0,
+                                    .start_time = unsigned_of(seen.Get("startTime"), "startTime"),
+                                    .pid_namespace = unsigned_of(seen.Get("pidNamespace"), "pidNamespace")};
+      return outcome(info.Env(), r.kill_cleaner(participant_argument(info), process, timeout_argument(info)));
+    });
+  }
+  static std::int64_t timeout_argument(const Napi::CallbackInfo& info) {
+    return info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 5000;
   }
   static std::uint8_t participant_argument(const Napi::CallbackInfo& info) {
     const double id = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;

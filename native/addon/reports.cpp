@@ -12,6 +12,7 @@ constexpr std::array<const char*, kPhases> kPhaseNames = {
     "FREE", "WRITING", "COMMITTED", "DRAINING", "DRAINING_EMPTY", "QUARANTINED", "INVALID"};
 constexpr std::array<const char*, kSlotVerdicts> kSlotVerdictNames = {
     "healthy", "busy", "slow", "stuck", "held", "quarantined", "corrupt", "unknown"};
+constexpr std::array<const char*, 3> kSlotDoubtNames = {"", "owner", "clock"};
 constexpr std::array<const char*, 4> kVerdictNames = {"ALIVE", "STOPPED", "DEAD", "UNKNOWN"};
 constexpr std::array<const char*, 4> kEntryStateNames = {"free", "joining", "active", "leaving"};
 constexpr std::array<const char*, 12> kActionNames = {
@@ -90,6 +91,7 @@ Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) 
   object.Set("uid", report.process.uid);
   object.Set("name", report.name);
   object.Set("note", report.note);
+  object.Set("version", report.version);
   object.Set("joinedAt", big(env, report.joined_ns));
   object.Set("verdict", name_of(kVerdictNames, report.verdict, "UNKNOWN"));
   object.Set("reason", to_string(report.doubt));
@@ -119,7 +121,9 @@ Napi::Object slot_object(Napi::Env env, const SlotReport& report) {
   object.Set("flags", report.flags);
   object.Set("heldForNs",
              or_null(env, report.held_for_ns.has_value(), [&] { return big(env, *report.held_for_ns); }));
+  object.Set("ageNs", or_null(env, report.age_ns.has_value(), [&] { return big(env, *report.age_ns); }));
   object.Set("verdict", name_of(kSlotVerdictNames, report.verdict, "unknown"));
+  object.Set("reason", name_of(kSlotDoubtNames, report.doubt, ""));
   Napi::Array held_by = Napi::Array::New(env);
   for (const std::uint8_t id : report.held_by) {
     held_by.Set(held_by.Length(), id);

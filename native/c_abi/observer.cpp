@@ -84,9 +84,12 @@ datablock_participant to_participant(const ParticipantReport& report) {
   if (report.cleaner) {
     out.cleaner_pid = report.cleaner->process.pid;
     out.cleaner_verdict = to_c(report.cleaner->verdict);
+    out.cleaner_start_time = report.cleaner->process.start_time;
+    out.cleaner_pid_namespace = report.cleaner->process.pid_namespace;
   }
   copy_text(out.label, report.name);
   copy_text(out.note, report.note);
+  copy_text(out.version, report.version);
   return out;
 }
 

@@ -135,15 +135,27 @@ datablock_result datablock_skip_stuck_slot(datablock_recovery* recovery, uint64_
 }
 
 datablock_result datablock_recovery_evict_consumer(datablock_recovery* recovery, uint32_t participant,
-                                                   uint64_t seen_hold) {
+                                                   uint64_t generation, uint64_t seen_hold) {
   return with_recovery("datablock_recovery_evict_consumer", recovery, [&](Recovery& r) {
-    return r.evict_consumer(to_participant_id(participant), seen_hold);
+    return r.evict_consumer(to_participant_id(participant), generation, seen_hold);
   });
 }
 
 datablock_result datablock_recovery_kill_participant(datablock_recovery* recovery, uint32_t participant,
-                                                     uint32_t cleaner, int64_t timeout_ms) {
+                                                     uint64_t generation, int64_t timeout_ms) {
   return with_recovery("datablock_recovery_kill_participant", recovery, [&](Recovery& r) {
-    return r.kill_participant(to_participant_id(participant), cleaner != 0, timeout_ms);
+    return r.kill_participant(to_participant_id(participant), generation, timeout_ms);
+  });
+}
+
+datablock_result datablock_recovery_kill_cleaner(datablock_recovery* recovery,
+                                                 const datablock_participant* seen, int64_t timeout_ms) {
+  return with_recovery("datablock_recovery_kill_cleaner", recovery, [&](Recovery& r) {
+    const datablock_participant participant = read_struct(required(seen, "seen"), "seen");
+    const ProcessIdentity cleaner{.pid = participant.cleaner_pid,
+                                  .uid = 0,
+                                  .start_time = participant.cleaner_start_time,
+                                  .pid_namespace = participant.cleaner_pid_namespace};
+    return r.kill_cleaner(to_participant_id(participant.id), cleaner, timeout_ms);
   });
 }

@@ -13,7 +13,6 @@
 
 #include "core/clean_up.hpp"
 #include "core/entry_text.hpp"
-#include "platform/linux/fork_guard.hpp"
 
 namespace datablock {
 namespace {
@@ -123,7 +122,13 @@ bool Attachment::take_entry(const JoinOptions& options, Role role, std::optional
                            RecorderEvidence::lock_byte_taken)
             .run();
       }
+      // An operator may be about to act on the one that it saw here: then this seat is not for us.
+      if (!try_lock(lock_.get(), kSeatLockBase + candidate, 1)) {
+        unlock(lock_.get(), kLockBase + candidate, 1);
+        continue;
+      }
       write_identity(options, role, mode);
+      unlock(lock_.get(), kSeatLockBase + candidate, 1);
       return true;
     }
     NativeEnv::nap(2 * kNsPerMs);
@@ -150,12 +155,14 @@ void Attachment::write_identity(const JoinOptions& options, Role role, std::opti
   // Before JOINING: what is refused leaves no trace.
   const auto name = text_words(me.name, options.name.empty() ? self_name() : options.name, "name");
   const auto note = text_words(me.note, options.note, "note");
+  const auto version = text_words(me.version, kToolVersion, "version");
   const std::uint64_t generation = EntryWord{me.word.load(relaxed)}.generation() + 1;
   me.cleaner.pid.store(0, relaxed);  // one that died just before it could take its name out
   // JOINING first: from here on whoever finds our byte free knows that there is something to clean up.
   me.word.store(EntryWord::make(EntryState::joining, generation).raw, std::memory_order_seq_cst);
   store_words(me.name, name);
   store_words(me.note, note);
+  store_words(me.version, version);
   me.joined_ns.store(NativeEnv::realtime_ns(), relaxed);
   me.pid.store(self_.pid, relaxed);
   me.uid.store(self_.uid, relaxed);
@@ -290,6 +297,14 @@ void Attachment::refuse_full() const {
            std::to_string(other.pid.load(std::memory_order_relaxed)) + ")";
   }
   throw Error(Status::PARTICIPANTS_FULL, "In it are: " + who + ".");
+}
+
+SeatLock::SeatLock(const SegmentFile& file, std::uint8_t id, std::int64_t patience_ms)
+    : fd_(reopen(file.fd.get(), file.path.c_str(), O_RDWR)) {
+  Deadline<NativeEnv> patience(patience_ms);
+  while (!(held_ = try_lock(fd_.get(), kSeatLockBase + id, 1)) && !patience.has_passed()) {
+    NativeEnv::nap(kNsPerMs);
+  }
 }
 
 DeadParticipantLock::DeadParticipantLock(const SegmentFile& file, std::uint8_t id)

@@ -11,6 +11,7 @@
 #include "core/segment.hpp"
 #include "core/status.hpp"
 #include "core/waiting.hpp"
+#include "platform/linux/fork_guard.hpp"
 #include "platform/linux/process_facts.hpp"
 
 namespace datablock {
@@ -102,6 +103,19 @@ class Attachment final : public Caretaker {
   std::atomic<bool> usable_{false};
   std::atomic<bool> cancelled_{false};
   Registration registration_{this};
+};
+
+/// While it is held, nobody sits down in entry `id`: whoever was seen there is there, or has left.
+class SeatLock {
+ public:
+  /// Waits `patience_ms` for whoever is sitting down there right now, or acts on who sits there.
+  SeatLock(const SegmentFile& file, std::uint8_t id, std::int64_t patience_ms);
+  bool is_held() const { return held_; }
+
+ private:
+  ForkGuard guard_;  ///< a child would keep the byte
+  FileDescriptor fd_;
+  bool held_ = false;
 };
 
 /// A dead participant's byte, held through a fresh description while its traces are looked at or removed.

@@ -9,9 +9,10 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-}  // namespace
+/// An entry that changes during every one of so many looks is shown as it was in the last.
+constexpr int kMostLooks = 16;
 
-ParticipantReport examine_participant(const SegmentFile& file, const View& view, std::uint8_t id) {
+ParticipantReport look_at_participant(const SegmentFile& file, const View& view, std::uint8_t id) {
   const auto& entry = view.participant(id);
   ParticipantReport report;
   report.id = id;
@@ -22,6 +23,7 @@ ParticipantReport examine_participant(const SegmentFile& file, const View& view,
   report.process = load_identity(entry);
   report.name = load_text(entry.name);
   report.note = load_text(entry.note);
+  report.version = load_text(entry.version);
   report.joined_ns = entry.joined_ns.load(relaxed);
   report.hold = entry.hold.load(std::memory_order_seq_cst);
   report.pin = entry.pin.load(std::memory_order_seq_cst);
@@ -31,9 +33,25 @@ ParticipantReport examine_participant(const SegmentFile& file, const View& view,
   report.bytes = entry.bytes.load(relaxed);
   report.lost = entry.lost.load(relaxed);
   report.errors = entry.errors.load(relaxed);
+  const std::uint64_t bits = view.control->sync.load(std::memory_order_seq_cst) |
+                             view.control->lossy.load(std::memory_order_seq_cst);
+  report.has_marks = report.hold != kNoHold || report.pin != kNoPin || (bits & participant_bit(id)) != 0;
 
   static_cast<Testimony&>(report) = testify(file, view, id);
   return report;
+}
+
+}  // namespace
+
+ParticipantReport examine_participant(const SegmentFile& file, const View& view, std::uint8_t id) {
+  // One who leaves while we look has the entry of a living one, and then the free byte of a dead one.
+  for (int look = 1;; ++look) {
+    ParticipantReport report = look_at_participant(file, view, id);
+    const bool same = report.word.raw == view.participant(id).word.load(std::memory_order_acquire);
+    if (same || look == kMostLooks) {
+      return report;
+    }
+  }
 }
 
 VerdictTable verdict_table(const SegmentFile& file, const View& view) {
@@ -57,7 +75,26 @@ bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint
          word.lap() >= claimed_lap(slot, claim_before, view.slot_count) && word.lap() <= most;
 }
 
-Observer::Observer(SegmentFile file) : file_(std::move(file)), map_(file_, Access::observer, false) {}
+Observer::Observer(SegmentFile file)
+    : file_(std::move(file)),
+      map_(file_, Access::observer, false),
+      same_boot_(testify(file_, view(), 1).evidence.same_boot) {}
+
+/// The monotonic clock starts anew at each boot.
+std::int64_t Observer::age_of(std::uint64_t then_ns) const {
+  return same_boot_ ? moment_of(file_).age_of(then_ns) : -1;
+}
+
+std::optional<std::int64_t> Observer::age_of_message(std::uint64_t slot, SlotWord word) const {
+  const auto& state = view().states[slot];
+  const std::uint64_t since_ns = view().timestamps && word.phase() == Phase::committed
+                                     ? state.committed_ns.load(std::memory_order_acquire)
+                                     : state.acquired_ns.load(std::memory_order_acquire);
+  const std::int64_t age_ns = age_of(since_ns);
+  // Its next owner may have written its own times meanwhile.
+  const bool changed = state.state.load(std::memory_order_seq_cst) != word.raw;
+  return word.lap() == 0 || changed || age_ns < 0 ? std::nullopt : std::optional(age_ns);
+}
 
 SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
                                   std::uint64_t stuck_after_ns) const {
@@ -68,7 +105,8 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   report.word = SlotWord{state.state.load(std::memory_order_seq_cst)};
   report.length = state.length.load(relaxed);
   report.flags = state.flags.load(relaxed);
-  const std::uint64_t acquired_ns = state.acquired_ns.load(relaxed);
+  // Acquire: our clock is read after it, or an owner that has just begun would seem to come from the future.
+  const std::uint64_t acquired_ns = state.acquired_ns.load(std::memory_order_acquire);
   const std::uint64_t claim_after = view().control->claim.load(std::memory_order_seq_cst);
   const SlotWord word = report.word;
   if (word.lap() > 0) {
@@ -81,7 +119,7 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   if (word.is_settled()) {
     return report;
   }
-  report.held_for_ns = moment_of(file_).age_of(acquired_ns);
+  report.held_for_ns = age_of(acquired_ns);
   Verdict verdict = verdicts[word.owner()];
   if (verdict == Verdict::dead) {
     // That seat may have been taken since the verdicts were asked for, and given back since the word was
@@ -97,6 +135,7 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
       return report;
     case Verdict::unknown:
       report.verdict = SlotVerdict::unknown;
+      report.doubt = SlotDoubt::owner;
       return report;
     case Verdict::alive:
     case Verdict::stopped:
@@ -113,11 +152,12 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   });
   if (word.is_draining() && !report.held_by.empty()) {
     report.verdict = SlotVerdict::held;
+  } else if (*report.held_for_ns < 0) {
+    report.verdict = SlotVerdict::unknown;
+    report.doubt = SlotDoubt::clock;
   } else {
-    report.verdict =
-        *report.held_for_ns >= 0 && static_cast<std::uint64_t>(*report.held_for_ns) >= stuck_after_ns
-            ? SlotVerdict::slow
-            : SlotVerdict::busy;
+    report.verdict = static_cast<std::uint64_t>(*report.held_for_ns) >= stuck_after_ns ? SlotVerdict::slow
+                                                                                       : SlotVerdict::busy;
   }
   return report;
 }
@@ -125,14 +165,11 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
 std::vector<ParticipantReport> Observer::examine_participants(VerdictTable& verdicts) const {
   std::vector<ParticipantReport> present;
   verdicts.fill(Verdict::unknown);
-  const std::uint64_t bits = view().control->sync.load(relaxed) | view().control->lossy.load(relaxed);
   for (unsigned i = 1; i <= view().max_participants; ++i) {
     const auto id = static_cast<std::uint8_t>(i);
     ParticipantReport report = examine_participant(file_, view(), id);
     verdicts[id] = report.verdict;
-    const bool has_marks =
-        report.hold != kNoHold || report.pin != kNoPin || (bits & participant_bit(id)) != 0;
-    if (report.word.state() != EntryState::free || has_marks) {
+    if (report.word.state() != EntryState::free || report.has_marks) {
       present.push_back(std::move(report));
     }
   }
@@ -173,7 +210,11 @@ std::vector<SlotReport> Observer::slots(std::uint64_t from, std::uint64_t count,
   const VerdictTable verdicts = verdict_table(file_, view());
   std::vector<SlotReport> reports;
   for (std::uint64_t slot = from; slot < view().slot_count && slot - from < count; ++slot) {
-    reports.push_back(examine_slot(slot, verdicts, stuck_after_ns));
+    SlotReport report = examine_slot(slot, verdicts, stuck_after_ns);
+    if (report.word.is_settled() && report.verdict == SlotVerdict::healthy) {
+      report.age_ns = age_of_message(slot, report.word);
+    }
+    reports.push_back(std::move(report));
   }
   return reports;
 }
@@ -194,7 +235,9 @@ MetricsReport Observer::metrics() const {
     lost += entry.lost.load(relaxed);
     beats += entry.heartbeats.load(relaxed);
   }
-  const std::uint64_t age_ns = moment_of(file_).realtime_ns - file_.header.created_ns;
+  // The clock may have been set back since.
+  const std::uint64_t now_ns = std::max(moment_of(file_).realtime_ns, file_.header.created_ns);
+  const std::uint64_t age_ns = now_ns - file_.header.created_ns;
   return {{
       {"writer_timeout_count", kept.writer_timeouts.load(relaxed)},
       {"writer_blocked_total_ns", kept.writer_blocked_ns.load(relaxed)},

@@ -23,6 +23,7 @@ struct ParticipantReport : Testimony {
   ProcessIdentity process;
   std::string name;
   std::string note;
+  std::string version;  ///< of the library that it joined with
   std::uint64_t joined_ns = 0;
   std::uint64_t hold = kNoHold;
   std::uint64_t pin = kNoPin;
@@ -31,6 +32,14 @@ struct ParticipantReport : Testimony {
   std::uint64_t bytes = 0;
   std::uint64_t lost = 0;
   std::uint64_t errors = 0;
+  bool has_marks = false;  ///< holds, pins, or is counted among those who may
+};
+
+/// Why a slot's verdict is unknown.
+enum class SlotDoubt : std::uint8_t {
+  none,
+  owner,  ///< it cannot be said whether its owner lives
+  clock,  ///< its owner lives; since when it has the slot cannot be said, as its clock and ours differ
 };
 
 enum class SlotVerdict : std::uint8_t { healthy, busy, slow, stuck, held, quarantined, corrupt, unknown };
@@ -44,9 +53,13 @@ struct SlotReport {
   std::optional<std::uint64_t> seq;
   std::uint64_t length = 0;
   std::uint32_t flags = 0;
-  std::optional<std::int64_t>
-      held_for_ns;  ///< only for a slot with an owner; negative: clocks cannot be compared
+  /// Of a slot with an owner. Negative: the clocks cannot be compared.
+  std::optional<std::int64_t> held_for_ns;
+  /// Of a settled slot, by Observer::slots(): since its message was committed, if the block records that,
+  /// else since it was begun. Empty for a slot that was never used, and where the clocks cannot be compared.
+  std::optional<std::int64_t> age_ns;
   SlotVerdict verdict = SlotVerdict::healthy;
+  SlotDoubt doubt = SlotDoubt::none;
   std::vector<std::uint8_t> held_by;
 };
 
@@ -103,8 +116,13 @@ class Observer {
   SlotReport examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
                           std::uint64_t stuck_after_ns) const;
 
+  /// Negative: the clocks cannot be compared.
+  std::int64_t age_of(std::uint64_t then_ns) const;
+  std::optional<std::int64_t> age_of_message(std::uint64_t slot, SlotWord word) const;
+
   SegmentFile file_;
   MappedSegment map_;
+  bool same_boot_;
 };
 
 }  // namespace datablock

@@ -49,6 +49,9 @@ inline constexpr std::uint64_t kNoPin = ~std::uint64_t{0};
 /// Lock bytes lie far beyond any file's end: byte kLockBase is the producer role, kLockBase + id participant
 /// id.
 inline constexpr std::int64_t kLockBase = std::int64_t{1} << 62;
+/// kSeatLockBase + id: who sits in that entry does not change while somebody has this byte. Held for a moment
+/// by whoever sits down, and by whoever acts on the living one that it has seen there.
+inline constexpr std::int64_t kSeatLockBase = kLockBase + 128;
 
 enum class ProducerMode : std::uint8_t { single = 1, multi = 2 };
 enum class ChecksumAlgorithm : std::uint8_t { none = 0, xxh3 = 1, blake2b = 2 };
@@ -240,6 +243,7 @@ struct alignas(kFalseSharingRange) Participant {
   std::array<Atomic<std::uint64_t>, 4> name;  ///< 32 bytes of UTF-8, zero-padded
   std::array<Atomic<std::uint64_t>, 8> note;  ///< 64 bytes
   Cleaner<Env> cleaner;
+  std::array<Atomic<std::uint64_t>, 2> version;  ///< of the library that joined, 16 bytes, zero-padded
 
   // Hot line: written by the participant itself on every message, read by others at human pace (the pin: by
   // producers).
@@ -338,6 +342,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(std::ato
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(std::atomic<std::uint32_t>) == 4);
 static_assert(sizeof(Metrics<PlainEnv>) == 256);
 static_assert(sizeof(Participant<PlainEnv>) == 256);
+static_assert(offsetof(Participant<PlainEnv>, version) == 176);
 static_assert(offsetof(Participant<PlainEnv>, hold) == 192);
 static_assert(sizeof(RecorderEntry<PlainEnv>) == 64);
 static_assert(sizeof(SlotState<PlainEnv>) == 64);
@@ -354,6 +359,7 @@ constexpr std::uint64_t layout_fingerprint() {
                                  sizeof(Metrics<PlainEnv>),
                                  sizeof(SpinlockSpace),
                                  sizeof(Participant<PlainEnv>),
+                                 offsetof(Participant<PlainEnv>, version),
                                  sizeof(RecorderEntry<PlainEnv>),
                                  sizeof(SlotState<PlainEnv>),
                                  sizeof(SlotChecksum<PlainEnv>),
@@ -363,6 +369,7 @@ constexpr std::uint64_t layout_fingerprint() {
                                  kSectionCount,
                                  kMaxZones,
                                  static_cast<std::uint64_t>(kLockBase),
+                                 static_cast<std::uint64_t>(kSeatLockBase),
                                  static_cast<std::uint64_t>(Phase::quarantined),
                                  static_cast<std::uint64_t>(ConsumerMode::latest)};
   std::uint64_t hash = 0xcbf29ce484222325;

@@ -128,7 +128,10 @@ Testimony testify(const SegmentFile& file, const View& view, std::uint8_t id) {
   Evidence& evidence = testimony.evidence;
   evidence.lock_held = is_lock_held(file, id);
   evidence.same_boot = may_be_this_boot(file.header.boot_id);
-  if (self.pid_namespace != 0 && process.pid_namespace != 0) {
+  // Until it has joined, its predecessor's identity may still be there.
+  const EntryWord word{entry.word.load(std::memory_order_acquire)};
+  const bool has_identity = word.state() != EntryState::joining;
+  if (has_identity && self.pid_namespace != 0 && process.pid_namespace != 0) {
     evidence.same_pid_namespace = self.pid_namespace == process.pid_namespace;
   }
   if (evidence.same_pid_namespace == true) {
@@ -138,7 +141,9 @@ Testimony testify(const SegmentFile& file, const View& view, std::uint8_t id) {
       evidence.same_start_time = evidence.process->start_time == process.start_time;
     }
   }
-  if (const std::uint64_t beat = entry.heartbeat_ns.load(relaxed); beat != 0) {
+  // Acquire: our clock is read after it. The clock starts anew at each boot.
+  const std::uint64_t beat = entry.heartbeat_ns.load(std::memory_order_acquire);
+  if (beat != 0 && evidence.same_boot) {
     evidence.heartbeat_age_ns = moment_of(file).age_of(beat);
   }
   if (const ProcessIdentity cleaner = load_identity(entry.cleaner); cleaner.pid != 0) {
@@ -154,7 +159,8 @@ Moment moment_of(const SegmentFile& file) {
   if (file.recorded) {
     return file.recorded->moment();
   }
-  return {.realtime_ns = NativeEnv::realtime_ns(), .coarse_ns = NativeEnv::coarse_now_ns()};
+  // Not the coarse clock, which lags behind: what was stamped with the other one would come from the future.
+  return {.realtime_ns = NativeEnv::realtime_ns(), .monotonic_ns = NativeEnv::now_ns()};
 }
 
 }  // namespace datablock

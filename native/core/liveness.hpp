@@ -27,9 +27,10 @@ struct Evidence {
   std::optional<bool> lock_held;
   bool same_boot = true;
   std::optional<bool> same_pid_namespace;
-  std::optional<bool> same_start_time;           ///< of the process that has this pid now
-  std::optional<ProcessFacts> process;           ///< the process that has this pid now, in our namespace
-  std::optional<std::int64_t> heartbeat_age_ns;  ///< negative: the clocks cannot be compared
+  std::optional<bool> same_start_time;  ///< of the process that has this pid now
+  std::optional<ProcessFacts> process;  ///< the process that has this pid now, in our namespace
+  /// Negative: it lies in the future, so the clocks cannot be compared. Suspicion only, whatever it says.
+  std::optional<std::int64_t> heartbeat_age_ns;
 };
 
 /// Who is cleaning up after a dead participant.
@@ -63,11 +64,12 @@ ProcessIdentity load_identity(const Cleaner<NativeEnv>& cleaner);
 /// The clocks at the moment of which a file speaks: now, or when the snapshot was taken.
 struct Moment {
   std::uint64_t realtime_ns;
-  std::uint64_t coarse_ns;
+  std::uint64_t monotonic_ns;
 
-  /// Clocks of other boots and time namespaces differ: an age below zero says that it cannot be known.
-  std::int64_t age_of(std::uint64_t then_coarse_ns) const {
-    return static_cast<std::int64_t>(coarse_ns - then_coarse_ns);
+  /// Clocks may differ all the same (a time namespace without /proc, say): an age below zero says that it
+  /// cannot be known.
+  std::int64_t age_of(std::uint64_t then_ns) const {
+    return static_cast<std::int64_t>(monotonic_ns - then_ns);
   }
 };
 Moment moment_of(const SegmentFile& file);

@@ -14,13 +14,11 @@
 namespace datablock {
 namespace {
 
-/// Ids whose byte nobody holds.
-std::array<bool, kMaxParticipants + 1> lockless_ids(const SegmentFile& file, const View& view) {
-  std::array<bool, kMaxParticipants + 1> free{};
-  for (unsigned id = 1; id <= view.max_participants; ++id) {
-    free[id] = is_lock_held(file, static_cast<std::uint8_t>(id)) == false;
-  }
-  return free;
+/// Sitting down takes microseconds.
+constexpr std::int64_t kSeatPatienceMs = 100;
+
+std::uint64_t generation_of(const View& view, std::uint8_t id) {
+  return EntryWord{view.participant(id).word.load(std::memory_order_acquire)}.generation();
 }
 
 // What a plan says about each thing that the dead leave behind. A plan that says anything else is nobody's.
@@ -105,37 +103,61 @@ bool is_in_scope(const View& view, std::uint8_t id, RecoveryScope scope, bool ho
   return false;
 }
 
+/// Who is dead, and stays so while we look.
+class Absentees {
+ public:
+  Absentees(const SegmentFile& file, const View& view) : file_(file), view_(view) {
+    for (unsigned i = 1; i <= view.max_participants; ++i) {
+      const auto id = static_cast<std::uint8_t>(i);
+      generations_[id] = generation_of(view, id);
+      absent_[id] = is_absent(id);
+    }
+  }
+
+  bool has(std::uint8_t id) const { return absent_[id]; }
+  std::uint64_t generation(std::uint8_t id) const { return generations_[id]; }
+  /// Nobody has sat down in that entry since: what was found there meanwhile is the dead one's.
+  bool still_has(std::uint8_t id) const {
+    return is_absent(id) && generation_of(view_, id) == generations_[id];
+  }
+
+ private:
+  bool is_absent(std::uint8_t id) const { return is_lock_held(file_, id) == false; }
+
+  const SegmentFile& file_;
+  const View& view_;
+  std::array<std::uint64_t, kMaxParticipants + 1> generations_{};
+  std::array<bool, kMaxParticipants + 1> absent_{};
+};
+
 }  // namespace
 
 std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& view, RecoveryScope scope) {
-  const auto is_dead = lockless_ids(file, view);
+  const Absentees absentees(file, view);
   std::array<std::vector<PlannedAction>, kMaxParticipants + 1> by_owner;
-  const auto generation_of = [&](unsigned id) {
-    return EntryWord{view.participant(static_cast<std::uint8_t>(id)).word.load(std::memory_order_acquire)}
-        .generation();
-  };
   for (std::uint64_t slot = 0; slot < view.slot_count; ++slot) {
     const SlotWord word{view.states[slot].state.load(std::memory_order_seq_cst)};
     if (resolve_orphan(word).action == RecorderAction::none || !word.is_possible(view.max_participants) ||
-        !is_dead[word.owner()]) {
+        !absentees.has(word.owner())) {
       continue;
     }
     by_owner[word.owner()].push_back(
-        slot_action(view, static_cast<std::uint32_t>(slot), word, generation_of(word.owner())));
+        slot_action(view, static_cast<std::uint32_t>(slot), word, absentees.generation(word.owner())));
   }
 
   std::vector<PlannedAction> plan;
   for (unsigned i = 1; i <= view.max_participants; ++i) {
     const auto id = static_cast<std::uint8_t>(i);
     auto& slots = by_owner[id];
-    if (!is_dead[id] || (slots.empty() && !has_traces(view, id))) {
+    if (!absentees.has(id) || (slots.empty() && !has_traces(view, id))) {
       continue;
     }
     const auto& entry = view.participant(id);
     const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
     const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
     const EntryWord word{entry.word.load(std::memory_order_acquire)};
-    if (!is_in_scope(view, id, scope, slots.empty() && hold == kNoHold && pin == kNoPin)) {
+    if (!absentees.still_has(id) ||
+        !is_in_scope(view, id, scope, slots.empty() && hold == kNoHold && pin == kNoPin)) {
       continue;
     }
     plan.insert(plan.end(), slots.begin(), slots.end());
@@ -263,22 +285,89 @@ Status Recovery::skip_stuck_slot(std::uint64_t slot) {
   return has_live_producer() ? Status::OWNER_ALIVE : replace_impossible_word(slot, word);
 }
 
-Status Recovery::evict_consumer(std::uint8_t id, std::uint64_t seen_hold) {
+Status Recovery::evict_consumer(std::uint8_t id, std::uint64_t generation, std::uint64_t seen_hold) {
   require_participant(id);
+  const auto& entry = view().participant(id);
+  // A successor may hold the very same message, so the CAS of the hold alone would not tell them apart.
+  const SeatLock seat(file_, id, kSeatPatienceMs);
+  if (!seat.is_held()) {
+    return Status::TIMEOUT;
+  }
+  const EntryWord word{entry.word.load(std::memory_order_acquire)};
+  if (word.generation() != generation || word.state() == EntryState::free) {
+    return Status::CHANGED;
+  }
+  if (entry.role.load(std::memory_order_relaxed) != static_cast<std::uint8_t>(Role::consumer) ||
+      entry.mode.load(std::memory_order_relaxed) != static_cast<std::uint8_t>(ConsumerMode::sync)) {
+    return Status::NOT_A_SYNC_CONSUMER;
+  }
   return evict(view(), self_, id, seen_hold) ? Status::OK : Status::CHANGED;
 }
 
-Status Recovery::kill_participant(std::uint8_t id, bool cleaner, std::int64_t timeout_ms) {
+Status Recovery::kill_participant(std::uint8_t id, std::uint64_t generation, std::int64_t timeout_ms) {
   require_participant(id);
   const auto& entry = view().participant(id);
-  const ProcessIdentity victim = cleaner ? load_identity(entry.cleaner) : load_identity(entry);
   const auto holds_byte = [&] { return probe_lock(file_.fd.get(), kLockBase + id) != LockState::free; };
-  if (victim.pid == 0 || !holds_byte()) {
+  const auto word = [&] { return EntryWord{entry.word.load(std::memory_order_acquire)}; };
+  {
+    const SeatLock seat(file_, id, kSeatPatienceMs);
+    if (!seat.is_held()) {
+      return Status::TIMEOUT;
+    }
+    const ProcessIdentity victim = load_identity(entry);
+    if (word().generation() != generation) {
+      return Status::CHANGED;
+    }
+    if (word().state() == EntryState::free || victim.pid == 0 || !holds_byte()) {
+      return Status::NOTHING_TO_DO;
+    }
+    if (load_identity(entry.cleaner).pid != 0) {
+      return Status::BEING_CLEANED;  // the byte is the cleaner's, the participant is dead
+    }
+    if (const Status status = end_process(victim, RecorderAction::kill_participant, id);
+        status != Status::OK) {
+      return status;
+    }
+  }
+  // Or somebody who waited for it has the byte: to clean up, or to sit down.
+  Deadline<NativeEnv> deadline(timeout_ms);
+  while (holds_byte() && word().generation() == generation && load_identity(entry.cleaner).pid == 0) {
+    if (deadline.has_passed()) {
+      return Status::TIMEOUT;
+    }
+    NativeEnv::nap(kNsPerMs);
+  }
+  return Status::OK;
+}
+
+Status Recovery::kill_cleaner(std::uint8_t id, const ProcessIdentity& seen, std::int64_t timeout_ms) {
+  require_participant(id);
+  const auto cleans_up = [&] {
+    const ProcessIdentity now = load_identity(view().participant(id).cleaner);
+    return now.pid == seen.pid && now.start_time == seen.start_time &&
+           now.pid_namespace == seen.pid_namespace;
+  };
+  const auto holds_byte = [&] { return probe_lock(file_.fd.get(), kLockBase + id) != LockState::free; };
+  if (seen.pid == 0 || load_identity(view().participant(id).cleaner).pid == 0 || !holds_byte()) {
     return Status::NOTHING_TO_DO;
   }
-  if (!cleaner && load_identity(entry.cleaner).pid != 0) {
-    return Status::BEING_CLEANED;  // the byte is the cleaner's, the participant is dead
+  if (!cleans_up()) {
+    return Status::CHANGED;
   }
+  if (const Status status = end_process(seen, RecorderAction::kill_cleaner, id); status != Status::OK) {
+    return status;
+  }
+  Deadline<NativeEnv> deadline(timeout_ms);
+  while (holds_byte() && cleans_up()) {
+    if (deadline.has_passed()) {
+      return Status::TIMEOUT;
+    }
+    NativeEnv::nap(kNsPerMs);
+  }
+  return Status::OK;
+}
+
+Status Recovery::end_process(const ProcessIdentity& victim, RecorderAction action, std::uint8_t id) {
   if (const Status status = kill_process(victim); status != Status::OK) {
     // The process is gone and yet its byte is held: by whom cannot be told.
     return status == Status::NOTHING_TO_DO ? Status::VERDICT_UNKNOWN : status;
@@ -286,17 +375,10 @@ Status Recovery::kill_participant(std::uint8_t id, bool cleaner, std::int64_t ti
   record(view(), {.at_ns = NativeEnv::realtime_ns(),
                   .pid = self_.pid,
                   .uid = self_.uid,
-                  .action = cleaner ? RecorderAction::kill_cleaner : RecorderAction::kill_participant,
+                  .action = action,
                   .evidence = RecorderEvidence::forced_by_operator,
                   .participant = id,
                   .before = victim.pid});
-  Deadline<NativeEnv> deadline(timeout_ms);
-  while (holds_byte()) {
-    if (deadline.has_passed()) {
-      return Status::TIMEOUT;
-    }
-    NativeEnv::nap(kNsPerMs);
-  }
   return Status::OK;
 }
 

@@ -79,17 +79,26 @@ class Recovery {
   /// a slot that there is not.
   Status skip_stuck_slot(std::uint64_t slot);
 
-  /// Takes the hold of a sync consumer away, if it still is `seen_hold`. OK; CHANGED: it has moved on, or
-  /// holds nothing. Throws Error(CONFIG_INVALID) for an id that there is not.
-  Status evict_consumer(std::uint8_t id, std::uint64_t seen_hold);
+  /// Takes the hold of the sync consumer that was seen in entry `id` with this generation away, if it still
+  /// is `seen_hold`. Never hits who came after it. OK; CHANGED: it has moved on, holds nothing, or has left;
+  /// NOT_A_SYNC_CONSUMER; TIMEOUT: somebody else acts on that entry. Throws Error(CONFIG_INVALID) for an id
+  /// that there is not.
+  Status evict_consumer(std::uint8_t id, std::uint64_t generation, std::uint64_t seen_hold);
 
-  /// Ends the process of a participant, or (`cleaner`) of who is cleaning up after it, and waits until the
-  /// kernel has dropped its lock byte. OK; NOTHING_TO_DO: it is dead already, nobody cleans; VERDICT_UNKNOWN:
-  /// it cannot be told which process that is; PERMISSION; TIMEOUT. Then clean up as for any dead participant.
-  Status kill_participant(std::uint8_t id, bool cleaner, std::int64_t timeout_ms);
+  /// Ends the process of the participant that was seen in entry `id` with this generation, and waits until
+  /// the kernel has dropped its lock byte. Never hits who came after it. OK; NOTHING_TO_DO: it is dead
+  /// already, or has left; CHANGED: somebody else has the entry now; BEING_CLEANED: it is dead, and its byte
+  /// is the cleaner's; VERDICT_UNKNOWN: it cannot be told which process that is; PERMISSION; TIMEOUT. Then
+  /// clean up as for any dead participant.
+  Status kill_participant(std::uint8_t id, std::uint64_t generation, std::int64_t timeout_ms);
+
+  /// Ends the process that was seen cleaning up after the dead participant `id`. NOTHING_TO_DO: nobody cleans
+  /// up; CHANGED: somebody else does. Otherwise as kill_participant().
+  Status kill_cleaner(std::uint8_t id, const ProcessIdentity& seen, std::int64_t timeout_ms);
 
  private:
   void require_slot(std::uint64_t slot) const;
+  Status end_process(const ProcessIdentity& victim, RecorderAction action, std::uint8_t id);
   void require_participant(std::uint8_t id) const;
   Status replace_impossible_word(std::uint64_t slot, SlotWord seen);
   bool has_live_producer() const;

@@ -14,6 +14,7 @@
 #include "core/checksum.hpp"
 #include "core/status.hpp"
 #include "platform/linux/process_facts.hpp"
+#include "platform/linux/time_namespace.hpp"
 
 namespace datablock {
 namespace {
@@ -292,6 +293,7 @@ std::vector<std::string> block_names(const std::string& dir) {
 }
 
 SegmentFile open_segment(const std::string& name, const std::string& dir, bool writable) {
+  adopt_time_namespace();
   SegmentFile file;
   file.name = name;
   file.path = segment_path(name, dir);

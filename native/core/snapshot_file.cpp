@@ -86,7 +86,7 @@ Recording Recording::of(const SegmentFile& file, const View& view, bool with_pay
   Recording recording;
   const Moment now = moment_of(file);
   recording.realtime_ns_ = now.realtime_ns;
-  recording.coarse_ns_ = now.coarse_ns;
+  recording.monotonic_ns_ = now.monotonic_ns;
   recording.has_payload_ = with_payload ? 1 : 0;
   for (unsigned id = 1; id <= view.max_participants; ++id) {
     const Testimony testimony = testify(file, view, static_cast<std::uint8_t>(id));
@@ -151,7 +151,7 @@ Testimony Recording::testimony(std::uint8_t id) const {
 std::uint64_t Recording::compute_digest() const {
   RangeDigest digest;
   digest.update(&realtime_ns_, sizeof realtime_ns_);
-  digest.update(&coarse_ns_, sizeof coarse_ns_);
+  digest.update(&monotonic_ns_, sizeof monotonic_ns_);
   digest.update(&has_payload_, sizeof has_payload_);
   digest.update(entries_.data(), sizeof entries_);
   return digest.value();

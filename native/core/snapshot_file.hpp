@@ -14,7 +14,7 @@ namespace datablock {
 class Recording {
  public:
   Testimony testimony(std::uint8_t id) const;
-  Moment moment() const { return {.realtime_ns = realtime_ns_, .coarse_ns = coarse_ns_}; }
+  Moment moment() const { return {.realtime_ns = realtime_ns_, .monotonic_ns = monotonic_ns_}; }
   bool has_payload() const { return has_payload_ != 0; }
 
   /// What is true of a live block now.
@@ -47,7 +47,7 @@ class Recording {
   std::uint64_t compute_digest() const;
 
   std::uint64_t realtime_ns_ = 0;
-  std::uint64_t coarse_ns_ = 0;
+  std::uint64_t monotonic_ns_ = 0;
   std::uint64_t has_payload_ = 0;
   std::array<Entry, kMaxParticipants + 1> entries_{};
   std::uint64_t digest_ = 0;

@@ -12,13 +12,17 @@ function wrong(detail: string): DataBlockError {
   return errorNamed('USAGE', detail);
 }
 
+function participantsOf(name: string, location: Location): SeenParticipant[] {
+  return withLocalPids(observing(name, location, (observer) => observer.snapshot(0n, 0).participants));
+}
+
 /** The one consumer with that id or name. Read-only. */
 export function findConsumer(name: string, location: Location, wanted: string): SeenParticipant {
-  const participants = observing(name, location, (observer) => observer.snapshot(0n, 0).participants);
+  const participants = participantsOf(name, location);
   const consumers = participants.filter(({ role }) => role === 'consumer');
   const byId = participants.filter(({ id }) => String(id) === wanted);
   const found = byId.length > 0 ? byId : consumers.filter((consumer) => consumer.name === wanted);
-  const [participant, ...others] = withLocalPids(found);
+  const [participant, ...others] = found;
   if (participant === undefined) {
     const near = closestName(
       wanted,
@@ -36,8 +40,8 @@ export function findConsumer(name: string, location: Location, wanted: string): 
 /** Only a sync consumer holds anybody back. */
 function requireSync(participant: SeenParticipant): SeenParticipant {
   const { id, role, mode } = participant;
-  if (role !== 'consumer') throw wrong(`participant ${id} is a ${role}, not a consumer`);
-  if (mode !== 'sync') throw wrong(`consumer ${id} reads in ${mode} mode: it holds no producer back`);
+  if (role !== 'consumer') throw errorNamed('NOT_A_SYNC_CONSUMER', `participant ${id} is a ${role}`);
+  if (mode !== 'sync') throw errorNamed('NOT_A_SYNC_CONSUMER', `consumer ${id} reads in ${mode} mode`);
   return participant;
 }
 
@@ -58,15 +62,18 @@ export function evict(name: string, location: Location, asked: SeenParticipant):
     return { consumer: asked, evicted: false, recovery: recoverParticipants(name, location, [id]) };
   }
   for (let attempt = 1; ; attempt++) {
-    const consumer = findConsumer(name, location, String(id));
+    const who = `consumer ${id}, ${pidOf(asked)} (${asked.name})`;
+    const consumer = participantsOf(name, location).find((one) => one.id === id);
+    if (consumer?.generation !== generation) throw errorNamed('CHANGED', `${who}, has left`);
     const { hold } = consumer;
-    const who = `consumer ${id}, ${pidOf(consumer)} (${consumer.name})`;
-    if (consumer.generation !== generation) throw errorNamed('CHANGED', `${who}, attached after you asked`);
     if (hold === null) return { consumer, evicted: false, recovery: null };
-    const { applied, code } = recovering(name, location, (recovery) => recovery.evictConsumer(id, hold));
+    const { applied, code } = recovering(name, location, (recovery) =>
+      recovery.evictConsumer(id, generation, hold),
+    );
     if (applied) return { consumer, evicted: true, recovery: null };
+    if (code !== 'CHANGED') throw errorNamed(code as ErrorName, who);
     if (attempt === ATTEMPTS)
-      throw errorNamed(code as ErrorName, `${who}, moves: it finished message ${hold}`);
+      throw errorNamed(code, `${who}, moves: it finished message ${hold}`);
   }
 }
 

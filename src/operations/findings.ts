@@ -60,6 +60,7 @@ function severityOfSlot(slot: SlotReport, ownerIsDead: boolean, stuckAfterNs: bi
       return 'unsafe';
     case 'held':
       // Draining behind a reader is normal for a moment.
+      if (slot.heldForNs !== null && slot.heldForNs < 0n) return 'unknown';
       return slot.heldForNs !== null && slot.heldForNs > stuckAfterNs ? 'unsafe' : null;
     case 'quarantined':
       return ownerIsDead ? 'safe' : 'unsafe';

@@ -1,7 +1,7 @@
 /** Ending processes that are in the way: those that the user was shown and agreed to, and no others. */
 import type { ErrorName } from '../api/errors';
 import { errorNamed } from '../api/errors';
-import type { Location, NativeRecovery, ParticipantReport } from '../native';
+import type { CleanerIdentity, Location, NativeRecovery, ParticipantReport } from '../native';
 import { observing, recovering } from './opening';
 import type { SeenParticipant } from './local-pids';
 import { look, ownedSlots } from './slot-owner';
@@ -37,17 +37,16 @@ export function killIfMeant(
 ): Killing {
   if (owner === null || owner.verdict === 'DEAD' || victims.length === 0) return 'spared';
   if (!isVictim(owner, victims)) return 'CHANGED';
-  const { applied, code } = recovery.killParticipant(owner.id, false, KILL_TIMEOUT_MS);
+  const { applied, code } = recovery.killParticipant(owner.id, owner.generation, KILL_TIMEOUT_MS);
   if (applied) return 'killed';
   return code === 'NOTHING_TO_DO' ? 'spared' : (code as ErrorName);
 }
 
 /** Somebody who was stopped while it cleaned up after a dead participant, so that nobody else can. */
-export interface StoppedCleaner {
+export interface StoppedCleaner extends CleanerIdentity {
   block: string;
   /** The dead participant. */
   participant: number;
-  pid: number;
 }
 
 /** Read-only. */
@@ -57,16 +56,17 @@ export function stoppedCleaners(name: string, location: Location): StoppedCleane
       .snapshot(0n, 0)
       .participants.flatMap(({ id, cleaner, evidence }) =>
         cleaner?.verdict === 'STOPPED' && evidence.lockHeld === true
-          ? [{ block: name, participant: id, pid: cleaner.pid }]
+          ? [{ ...cleaner, block: name, participant: id }]
           : [],
       ),
   );
 }
 
 /** @throws DataBlockError when it cannot be ended */
-export function killCleaner({ block, participant, pid }: StoppedCleaner, location: Location): void {
+export function killCleaner(cleaner: StoppedCleaner, location: Location): void {
+  const { block, participant, pid } = cleaner;
   const { applied, code } = recovering(block, location, (recovery) =>
-    recovery.killParticipant(participant, true, KILL_TIMEOUT_MS),
+    recovery.killCleaner(participant, cleaner, KILL_TIMEOUT_MS),
   );
   if (!applied && code !== 'NOTHING_TO_DO')
     throw errorNamed(code as ErrorName, `PID ${pid}, which cleans up after participant ${participant}`);

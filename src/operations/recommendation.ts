@@ -57,11 +57,9 @@ function stoppedAdvice(participant: SeenParticipant, subject: Case): Advice {
 }
 
 const howToLearn: Readonly<Record<string, string>> = {
-  permission: 'this user may not look; run the command again as the owner of the process or as root',
   'other-boot': 'it joined before the last boot, and yet its lock byte is held',
   'lock-held-process-gone':
     'its process is gone, and yet its lock byte is held: a child that it forked may live on',
-  clock: 'its heartbeat lies in the future: the clock was set back',
   'no-locks': 'the file system has no locks; keep blocks on tmpfs',
 };
 
@@ -80,10 +78,26 @@ function unknownAdvice(participant: SeenParticipant, { info }: Case): Advice {
   };
 }
 
+function ownerOf({ owner }: SlotReport, { participants }: Case): string {
+  const found = participants.find(({ id }) => id === owner);
+  return found === undefined ? `participant ${owner}` : `${pidOf(found)} (${found.name})`;
+}
+
+/** Its owner lives, but since when it has the slot cannot be said. */
+function clockAdvice(slot: SlotReport, subject: Case): Advice {
+  const { info, dir } = subject;
+  const what = slot.seq === null ? 'the slot' : `message ${slot.seq}`;
+  return {
+    text: `${ownerOf(slot, subject)} lives and has slot ${slot.slot}. For how long cannot be said: its clock and ours differ. If it still is at ${what} when you look again, it hangs:`,
+    command: nextCommand(['diagnose', info.name, '--slot', String(slot.slot)], { dir }),
+  };
+}
+
 /** A slot whose owner lives. */
-function liveOwnerAdvice(slot: SlotReport, { info, participants, dir }: Case): Advice {
+function liveOwnerAdvice(slot: SlotReport, subject: Case): Advice {
+  const { info, participants, dir } = subject;
   const owner = participants.find(({ id }) => id === slot.owner);
-  const who = owner === undefined ? `participant ${slot.owner}` : `${pidOf(owner)} (${owner.name})`;
+  const who = ownerOf(slot, subject);
   if (slot.verdict === 'held') {
     return {
       text: `Slot ${slot.slot} waits for its readers ${slot.heldBy.join(', ')}, which live. The ring goes on without it.`,
@@ -121,6 +135,7 @@ function adviceFor(finding: Finding, subject: Case): Advice[] {
         },
       ];
     case 'unknown':
+      if (slot !== undefined && slot.reason !== 'owner') return [clockAdvice(slot, subject)];
       return participant === undefined ? [] : [unknownAdvice(participant, subject)];
     case 'unsafe':
       if (slot !== undefined) return [liveOwnerAdvice(slot, subject)];

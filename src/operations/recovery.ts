@@ -6,6 +6,7 @@ import { errorSummary, type ErrorSummary } from './error-summary';
 import { ExitCode, worstExit } from './exit-code';
 import { recovering } from './opening';
 import { planFor, type PlannedAction, type RecoveryPlan } from './recovery-plan';
+import { sleep } from './signals';
 
 /** An action and what became of it. */
 export interface TakenAction extends PlannedAction {
@@ -51,12 +52,31 @@ export function applyPlan(plan: RecoveryPlan, location: Location): Recovery {
   });
 }
 
-/** Plans and applies. Where there is nothing to do, permission to read is enough. */
-export function recover(name: string, location: Location): Recovery {
-  const plan = planFor(name, location);
-  return plan.actions.length === 0
-    ? { block: name, instance: plan.instance, actions: [] }
-    : applyPlan(plan, location);
+/** Others may repair at the same time, live peers above all. */
+const ROUNDS = 50;
+const PAUSE_MS = 10;
+
+/** Which of all actions are meant. */
+export type Selection = (actions: readonly PlannedAction[]) => readonly PlannedAction[];
+
+/**
+ * Plans and applies. What somebody else was faster with is planned anew, and is no refusal if nothing of it is left then. Where
+ * there is nothing to do, permission to read is enough.
+ */
+export function recover(name: string, location: Location, select: Selection = (all) => all): Recovery {
+  const taken: TakenAction[] = [];
+  for (let round = 1; ; round++) {
+    const whole = planFor(name, location);
+    const plan = { ...whole, actions: [...select(whole.actions)] };
+    const { block, instance } = plan;
+    if (plan.actions.length === 0) return { block, instance, actions: taken };
+    const { actions } = applyPlan(plan, location);
+    const refused = actions.filter(({ applied }) => !applied);
+    const isOver = refused.length === 0 || native().caughtSignal() !== 0 || round === ROUNDS;
+    if (isOver) return { block, instance, actions: [...taken, ...actions] };
+    taken.push(...actions.filter(({ applied }) => applied));
+    sleep(PAUSE_MS);
+  }
 }
 
 /** Cleans up after these participants, as far as they are dead. */
@@ -65,9 +85,9 @@ export function recoverParticipants(
   location: Location,
   participants: readonly number[],
 ): Recovery {
-  const plan = planFor(name, location);
-  const actions = plan.actions.filter(({ participant }) => participants.includes(participant));
-  return applyPlan({ ...plan, actions }, location);
+  return recover(name, location, (actions) =>
+    actions.filter(({ participant }) => participants.includes(participant)),
+  );
 }
 
 export function exitOfRecovery({ actions }: Recovery): number {

@@ -1,6 +1,6 @@
 /** Parts of a recovery plan, for those who want to take one step at a time. Each acts on dead participants only. */
 import type { Location } from '../native';
-import { applyPlan, type Recovery } from './recovery';
+import { recover, type Recovery } from './recovery';
 import { planFor, type PlannedAction, type RecoveryPlan } from './recovery-plan';
 
 /**
@@ -31,5 +31,5 @@ export function planStep(name: string, location: Location, step: Step): Recovery
 }
 
 export function takeStep(name: string, location: Location, step: Step): Recovery {
-  return applyPlan(planStep(name, location, step), location);
+  return recover(name, location, (actions) => selected(actions, step));
 }

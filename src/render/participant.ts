@@ -36,8 +36,9 @@ function lockFact({ cleaner, evidence: { lockHeld } }: SeenParticipant): string 
 }
 
 /** The process that has this pid now may be another one, or hidden from us; one in another namespace can be seen from above. */
-function processFact({ pid, verdict, reason, evidence }: SeenParticipant): string | null {
+function processFact({ pid, state, verdict, reason, evidence }: SeenParticipant): string | null {
   const { samePidNamespace, sameStartTime, processState, processName } = evidence;
+  if (state === 'joining' && verdict !== 'DEAD') return 'joining right now';
   if (samePidNamespace === false && processState === null) return null;
   if (samePidNamespace === null) return '/proc cannot be asked';
   if (processState === null) {
@@ -52,7 +53,7 @@ function processFact({ pid, verdict, reason, evidence }: SeenParticipant): strin
 function heartbeatFact({ heartbeatAgeNs: age }: Evidence): string | null {
   if (age === null) return null;
   return age < 0n
-    ? `last heartbeat ${formatDuration(-age)} in the future: the clocks cannot be compared`
+    ? `last heartbeat UNKNOWN (clock): ${formatDuration(-age)} in the future`
     : `last heartbeat ${formatDuration(age)} ago`;
 }
 

@@ -2,6 +2,7 @@
 import type { SlotReport, SlotVerdict } from '../native';
 import { formatDuration } from './duration';
 import type { Style } from './style';
+import { counted } from './table';
 
 function colorSlotVerdict(verdict: SlotVerdict, { color }: Style): string {
   const word = verdict === 'healthy' ? 'OK' : verdict.toUpperCase();
@@ -29,12 +30,16 @@ function howLong({ verdict, heldForNs }: SlotReport): string | null {
 }
 
 function detailOf(slot: SlotReport): string | null {
-  if (slot.phase === 'COMMITTED' && slot.seq !== null) return `message ${slot.seq}, ${slot.length} bytes`;
+  if (slot.phase === 'COMMITTED' && slot.seq !== null) {
+    const age = slot.ageNs === null ? '' : `, ${formatDuration(slot.ageNs)} ago`;
+    return `message ${slot.seq}, ${counted(slot.length, 'byte')}${age}`;
+  }
   return howLong(slot);
 }
 
 export function renderSlotLine(slot: SlotReport, style: Style): string {
   const detail = detailOf(slot);
   const phase = detail === null ? slot.phase : `${slot.phase} (${detail})`;
-  return `Slot ${slot.slot}: ${phase} ... ${colorSlotVerdict(slot.verdict, style)}\n`;
+  const why = slot.reason === '' ? '' : ` (${slot.reason})`;
+  return `Slot ${slot.slot}: ${phase} ... ${colorSlotVerdict(slot.verdict, style)}${why}\n`;
 }

@@ -175,6 +175,32 @@ TEST_F(DiagnosisTest, ParticipantsAreListedWithTheirLag) {
   EXPECT_EQ(snapshot.participants[1].lag, 3U);
 }
 
+TEST_F(DiagnosisTest, ParticipantsThatComeAndGoAreNeverDead) {
+  create(multi_config());
+  std::atomic<bool> done{false};
+  std::thread crowd([&] {
+    for (int i = 0; i < 2000; ++i) {
+      const auto reader = consumer(i % 2 == 0 ? ConsumerMode::sync : ConsumerMode::latest);
+      const auto writer = producer();
+    }
+    done.store(true);
+  });
+  const Observer looking = observer();
+  while (!done.load()) {
+    for (const ParticipantReport& report : looking.snapshot(kNever, 1).participants) {
+      EXPECT_TRUE(report.verdict == Verdict::alive) << report.word.raw << ' ' << to_string(report.doubt);
+    }
+    EXPECT_TRUE(plan_recovery(looking.file(), looking.view()).empty());
+  }
+  crowd.join();
+}
+
+TEST_F(DiagnosisTest, TheLibraryOfAParticipantIsNamed) {
+  create(config());
+  const auto writer = producer();
+  EXPECT_EQ(observer().snapshot(kNever, 1).participants.at(0).version, kToolVersion);
+}
+
 TEST_F(DiagnosisTest, FreeEntriesAreNotListed) {
   create(config());
   consumer()->close();
@@ -199,6 +225,43 @@ TEST_F(DiagnosisTest, SettledSlotsAreHealthy) {
   EXPECT_EQ(snapshot.by_phase[static_cast<std::size_t>(Phase::committed)], 2U);
   EXPECT_EQ(snapshot.by_phase[static_cast<std::size_t>(Phase::free)], 2U);
   EXPECT_TRUE(snapshot.notable.empty());
+}
+
+TEST_F(DiagnosisTest, AMessageHasAnAge) {
+  BlockConfig wanted = config();
+  wanted.timestamps = true;
+  create(wanted);
+  const auto writer = producer();
+  put_numbers(*writer, 0, 2);
+  const auto block = raw();
+  constexpr std::uint64_t kMinute = 60'000'000'000;
+  block.view().states[0].committed_ns.fetch_sub(kMinute);
+  block.view().states[1].acquired_ns.fetch_sub(2 * kMinute);  // does not count where commits are timed
+  EXPECT_GE(slot(0).age_ns.value(), static_cast<std::int64_t>(kMinute));
+  EXPECT_LT(slot(1).age_ns.value(), static_cast<std::int64_t>(kMinute));
+  EXPECT_FALSE(slot(2).age_ns.has_value());  // never used
+  ASSERT_EQ(writer->acquire(0), Status::OK);
+  EXPECT_FALSE(slot(2).age_ns.has_value());  // in hand: that is another question
+}
+
+TEST_F(DiagnosisTest, WithoutTimeStampsAMessageIsAsOldAsItsBeginning) {
+  create(config());
+  const auto writer = producer();
+  put_numbers(*writer, 0, 1);
+  EXPECT_GE(slot(0).age_ns.value(), 0);
+  raw().view().states[0].acquired_ns.fetch_add(1'000'000'000'000);
+  EXPECT_FALSE(slot(0).age_ns.has_value());  // from the future
+}
+
+TEST_F(DiagnosisTest, ASlotThatWasTakenInTheFutureIsNeverFresh) {
+  create(multi_config());
+  const auto child = writing_child();
+  raw().view().states[0].acquired_ns.fetch_add(1'000'000'000'000);
+  EXPECT_EQ(slot(0).verdict, SlotVerdict::unknown);
+  EXPECT_EQ(slot(0).doubt, SlotDoubt::clock);
+  EXPECT_LT(slot(0).held_for_ns.value(), 0);
+  child->kill();
+  EXPECT_EQ(slot(0).verdict, SlotVerdict::stuck);  // whatever its clock said
 }
 
 TEST_F(DiagnosisTest, ASlotInALiveHandIsBusyThenSlow) {

@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <set>
 #include <thread>
 
 #include "core/attachment.hpp"
@@ -421,7 +423,7 @@ TEST_F(RecoveryTest, EvictingAConsumerLetsTheProducerGoOn) {
   const auto reader = consumer();
   put_numbers(*writer, 0, 4);
   ASSERT_EQ(writer->acquire(0), Status::TIMEOUT);
-  EXPECT_EQ(recovery().evict_consumer(2, 0), Status::OK);
+  EXPECT_EQ(recovery().evict_consumer(2, raw().entry(2).generation(), 0), Status::OK);
   EXPECT_EQ(put(*writer, "on", 0), Status::OK);
   EXPECT_EQ(reader->acquire(0), Status::EVICTED);
 }
@@ -432,16 +434,86 @@ TEST_F(RecoveryTest, AConsumerThatMovedOnIsNotEvicted) {
   const auto reader = consumer();
   put_numbers(*writer, 0, 1);
   take(*reader);
-  EXPECT_EQ(recovery().evict_consumer(2, 0), Status::CHANGED);
+  EXPECT_EQ(recovery().evict_consumer(2, raw().entry(2).generation(), 0), Status::CHANGED);
   EXPECT_EQ(raw().hold(2), 1U);
 }
 
 TEST_F(RecoveryTest, WhoHoldsNothingCannotBeEvicted) {
   create_multi();
   const auto writer = producer();
-  EXPECT_EQ(recovery().evict_consumer(1, kNoHold), Status::CHANGED);
-  EXPECT_EQ(recovery().evict_consumer(5, 0), Status::CHANGED);
+  const auto tap = consumer(ConsumerMode::sequential);
+  EXPECT_EQ(recovery().evict_consumer(1, 1, kNoHold), Status::NOT_A_SYNC_CONSUMER);
+  EXPECT_EQ(recovery().evict_consumer(2, 1, kNoHold), Status::NOT_A_SYNC_CONSUMER);
+  EXPECT_EQ(recovery().evict_consumer(5, 0, 0), Status::CHANGED);
   EXPECT_TRUE(observer().history().empty());
+}
+
+TEST_F(RecoveryTest, WhoSatDownAfterTheOneThatWasSeenIsNotEvicted) {
+  create_multi();
+  auto reader = consumer();
+  const std::uint64_t seen = raw().entry(1).generation();
+  reader.reset();
+  EXPECT_EQ(recovery().evict_consumer(1, seen, 0), Status::CHANGED);
+  reader = consumer();
+  EXPECT_EQ(raw().hold(1), 0U);  // the very same hold
+  EXPECT_EQ(recovery().evict_consumer(1, seen, 0), Status::CHANGED);
+  EXPECT_EQ(reader->acquire(0), Status::TIMEOUT);
+}
+
+TEST_F(RecoveryTest, WhileSomebodyActsOnASeatNobodySitsDownInIt) {
+  create_multi();
+  const auto block = raw();
+  const auto tool = recovery();
+  {
+    const SeatLock seat(tool.file(), 1, 0);
+    ASSERT_TRUE(seat.is_held());
+    const auto reader = consumer();
+    EXPECT_EQ(block.entry(1).state(), EntryState::free);
+    EXPECT_EQ(block.entry(2).state(), EntryState::active);
+    EXPECT_EQ(recovery().evict_consumer(1, 0, 0), Status::TIMEOUT);
+    EXPECT_EQ(recovery().kill_participant(1, 0, 0), Status::TIMEOUT);
+  }
+  const auto reader = consumer();
+  EXPECT_EQ(block.entry(1).state(), EntryState::active);
+}
+
+// Readers come and go in the same seat, all with the same hold. Whoever lost it was the one that the operator
+// had seen.
+TEST_F(RecoveryTest, EvictionsBesideReadersThatComeAndGoHitNobodyElse) {
+  constexpr std::size_t kEnough = 50;
+  create_multi();
+  std::set<std::uint64_t> robbed;
+  std::atomic<bool> done{false};
+  std::thread readers([&] {
+    const auto block = raw();
+    while (!done.load()) {
+      const auto reader = consumer();
+      const std::uint64_t generation = block.entry(1).generation();
+      NativeEnv::nap(generation % 4 * 100'000);
+      if (block.hold(1) == kNoHold) {
+        robbed.insert(generation);
+      }
+    }
+  });
+  std::set<std::uint64_t> evicted;
+  std::size_t refused = 0;
+  auto tool = recovery();
+  const auto block = raw();
+  EXPECT_TRUE(testing::eventually([&] {
+    const std::uint64_t generation = block.entry(1).generation();
+    NativeEnv::nap(refused % 3 * 50'000);
+    if (tool.evict_consumer(1, generation, 0) == Status::OK) {
+      EXPECT_TRUE(evicted.insert(generation).second);
+    } else {
+      ++refused;
+    }
+    return evicted.size() >= kEnough && refused >= kEnough;
+  }));
+  done.store(true);
+  readers.join();
+  EXPECT_TRUE(std::includes(evicted.begin(), evicted.end(), robbed.begin(), robbed.end()));
+  EXPECT_FALSE(robbed.empty());
+  EXPECT_EQ(violations(), "");
 }
 
 TEST_F(RecoveryTest, AnEvictedConsumersSleepingProducerIsWoken) {
@@ -454,7 +526,7 @@ TEST_F(RecoveryTest, AnEvictedConsumersSleepingProducerIsWoken) {
   std::thread waiting([&] { EXPECT_EQ(put(*writer, "on"), Status::OK); });
   const auto block = raw();
   ASSERT_TRUE(testing::eventually([&] { return block.has_hold_sleeper(2); }));
-  EXPECT_EQ(recovery().evict_consumer(2, 0), Status::OK);
+  EXPECT_EQ(recovery().evict_consumer(2, raw().entry(2).generation(), 0), Status::OK);
   waiting.join();
 }
 
@@ -463,7 +535,7 @@ TEST_F(RecoveryTest, AnEvictedConsumerCanLeaveAndComeBack) {
   const auto writer = producer();
   auto reader = consumer();
   put_numbers(*writer, 0, 1);
-  ASSERT_EQ(recovery().evict_consumer(2, 0), Status::OK);
+  ASSERT_EQ(recovery().evict_consumer(2, raw().entry(2).generation(), 0), Status::OK);
   reader.reset();
   reader = consumer();
   put(*writer, "again");
@@ -475,8 +547,9 @@ TEST_F(RecoveryTest, ParticipantsThatThereAreNotAreRefused) {
   create_multi();
   Recovery tool = recovery();
   for (const std::uint8_t id : {std::uint8_t{0}, std::uint8_t{17}, std::uint8_t{255}}) {
-    EXPECT_EQ(thrown_by([&] { tool.evict_consumer(id, 0); }), Status::CONFIG_INVALID);
-    EXPECT_EQ(thrown_by([&] { tool.kill_participant(id, false, 0); }), Status::CONFIG_INVALID);
+    EXPECT_EQ(thrown_by([&] { tool.evict_consumer(id, 1, 0); }), Status::CONFIG_INVALID);
+    EXPECT_EQ(thrown_by([&] { tool.kill_participant(id, 1, 0); }), Status::CONFIG_INVALID);
+    EXPECT_EQ(thrown_by([&] { tool.kill_cleaner(id, {}, 0); }), Status::CONFIG_INVALID);
   }
 }
 
@@ -491,11 +564,52 @@ TEST_F(RecoveryTest, KillingEndsExactlyThatProcess) {
     line.stay();
   });
   child.hear();
-  EXPECT_EQ(recovery().kill_participant(2, false, kLongMs), Status::OK);
+  EXPECT_EQ(recovery().kill_participant(2, 1, kLongMs), Status::OK);
   EXPECT_EQ(child.wait(), -SIGKILL);
   apply_all();
   EXPECT_EQ(raw().word(0), SlotWord::free(1));
   EXPECT_EQ(put(*mine, "on"), Status::OK);
+}
+
+TEST_F(RecoveryTest, WhoSatDownAfterTheOneThatWasSeenIsNotKilled) {
+  create_multi();
+  const auto sit_down = [&](const Line& line) {
+    auto writer = producer();
+    line.say(raw().entry(1).generation());
+    line.hear();
+    writer.reset();
+    line.say();
+    line.hear();
+  };
+  ChildProcess first(sit_down);
+  const std::uint64_t seen = first.hear();
+  first.say();
+  first.hear();
+  EXPECT_EQ(recovery().kill_participant(1, seen, 0), Status::NOTHING_TO_DO);
+  ChildProcess second(sit_down);
+  EXPECT_EQ(second.hear(), seen + 1);
+  EXPECT_EQ(recovery().kill_participant(1, seen, 0), Status::CHANGED);
+  second.say();
+  second.hear();
+  for (ChildProcess* child : {&first, &second}) {
+    child->say();
+    EXPECT_EQ(child->wait(), 0);  // neither was hit
+  }
+}
+
+TEST_F(RecoveryTest, ACleanerOtherThanTheOneThatWasSeenIsNotKilled) {
+  create_multi();
+  leave_a_dead_writer();
+  const auto block = raw();
+  const DeadParticipantLock lock(block.file(), 1);
+  ASSERT_TRUE(lock.is_held());
+  const ProcessIdentity self = self_identity();
+  CleanUp<NativeEnv> clean_up(block.view(), self, 1, RecorderEvidence::lock_byte_taken);
+  clean_up.announce();
+  ProcessIdentity other = self;
+  other.start_time += 1;
+  EXPECT_EQ(recovery().kill_cleaner(1, other, 0), Status::CHANGED);
+  EXPECT_EQ(recovery().kill_cleaner(1, self, 0), Status::VERDICT_UNKNOWN);  // nobody ends itself
 }
 
 TEST_F(RecoveryTest, KillingAStoppedProcessWorks) {
@@ -506,16 +620,16 @@ TEST_F(RecoveryTest, KillingAStoppedProcessWorks) {
   });
   child.hear();
   child.stop();
-  EXPECT_EQ(recovery().kill_participant(1, false, kLongMs), Status::OK);
+  EXPECT_EQ(recovery().kill_participant(1, 1, kLongMs), Status::OK);
   EXPECT_EQ(child.wait(), -SIGKILL);
 }
 
 TEST_F(RecoveryTest, KillingTheDeadIsNothingToDo) {
   create_multi();
   leave_a_dead_writer();
-  EXPECT_EQ(recovery().kill_participant(1, false, 0), Status::NOTHING_TO_DO);
-  EXPECT_EQ(recovery().kill_participant(2, false, 0), Status::NOTHING_TO_DO);
-  EXPECT_EQ(recovery().kill_participant(1, true, 0), Status::NOTHING_TO_DO);
+  EXPECT_EQ(recovery().kill_participant(1, 1, 0), Status::NOTHING_TO_DO);
+  EXPECT_EQ(recovery().kill_participant(2, 0, 0), Status::NOTHING_TO_DO);
+  EXPECT_EQ(recovery().kill_cleaner(1, self_identity(), 0), Status::NOTHING_TO_DO);
 }
 
 TEST_F(RecoveryTest, AProcessWhosePidHasBeenReusedIsNotKilled) {
@@ -527,7 +641,7 @@ TEST_F(RecoveryTest, AProcessWhosePidHasBeenReusedIsNotKilled) {
   });
   child.hear();
   raw().view().participant(1).start_time.fetch_add(1);
-  EXPECT_EQ(recovery().kill_participant(1, false, 0), Status::VERDICT_UNKNOWN);
+  EXPECT_EQ(recovery().kill_participant(1, 1, 0), Status::VERDICT_UNKNOWN);
   child.say();
   EXPECT_EQ(child.wait(), 0);
 }
@@ -535,7 +649,7 @@ TEST_F(RecoveryTest, AProcessWhosePidHasBeenReusedIsNotKilled) {
 TEST_F(RecoveryTest, NobodyKillsItself) {
   create_multi();
   const auto writer = producer();
-  EXPECT_EQ(recovery().kill_participant(1, false, 0), Status::VERDICT_UNKNOWN);
+  EXPECT_EQ(recovery().kill_participant(1, 1, 0), Status::VERDICT_UNKNOWN);
 }
 
 }  // namespace

@@ -203,10 +203,12 @@ void Scene::evict_one() {
   Recovery recovery(block_, "");
   for (unsigned id = 1; id <= recovery.view().max_participants; ++id) {
     const auto& entry = recovery.view().participant(static_cast<std::uint8_t>(id));
+    const EntryWord word{entry.word.load()};
     const std::uint64_t hold = entry.hold.load();
     if (hold != kNoHold && entry.pid.load() != static_cast<std::uint32_t>(witness_) &&
-        EntryWord{entry.word.load()}.state() == EntryState::active && pick(2) == 0) {
-      totals_.evictions += recovery.evict_consumer(static_cast<std::uint8_t>(id), hold) == Status::OK ? 1 : 0;
+        word.state() == EntryState::active && pick(2) == 0) {
+      totals_.evictions +=
+          recovery.evict_consumer(static_cast<std::uint8_t>(id), word.generation(), hold) == Status::OK ? 1 : 0;
       return;
     }
   }

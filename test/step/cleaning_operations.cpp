@@ -249,9 +249,11 @@ Operation evict() {
               [](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());
                 const auto id = static_cast<std::uint8_t>(world.guest->id());
-                const std::uint64_t seen = recovery.view().participant(id).hold.load();
+                const auto& entry = recovery.view().participant(id);
+                const std::uint64_t generation = EntryWord{entry.word.load()}.generation();
+                const std::uint64_t seen = entry.hold.load();
                 scene.begin();
-                scene.end(recovery.evict_consumer(id, seen));
+                scene.end(recovery.evict_consumer(id, generation, seen));
               },
           .prepare =
               [](World& world) {
@@ -295,8 +297,9 @@ Operation kill_participant() {
               [](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());
                 const auto id = static_cast<std::uint8_t>(world.bystander->facts().id.load());
+                const EntryWord word{recovery.view().participant(id).word.load()};
                 scene.begin();
-                scene.end(recovery.kill_participant(id, false, World::kPatienceMs));
+                scene.end(recovery.kill_participant(id, word.generation(), World::kPatienceMs));
               },
           .prepare =
               [route = std::make_shared<Route>()](World& world) {

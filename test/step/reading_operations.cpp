@@ -55,9 +55,9 @@ std::function<void(const World&, const Scene&)> evicted(const std::function<Stat
     introduce(scene, consumer.attachment());
     // From the child itself: there is nobody else who could do it while it gets ready.
     Recovery recovery(World::kName, world.dir());
-    require(recovery.evict_consumer(consumer.attachment().id(),
-                                    consumer.view().participant(consumer.attachment().id()).hold.load()),
-            "evict");
+    const std::uint8_t id = consumer.attachment().id();
+    const auto& entry = consumer.view().participant(id);
+    require(recovery.evict_consumer(id, EntryWord{entry.word.load()}.generation(), entry.hold.load()), "evict");
     scene.begin();
     require(consumer.acquire(World::kPatienceMs), "acquire");
     scene.end(act(consumer));

@@ -215,10 +215,11 @@ void leave_it_alone(World& world, TracedChild& child) {
 /// It stands in everybody's way, and is evicted; it must find out.
 void evict(World& world, TracedChild& child) {
   const auto id = static_cast<std::uint8_t>(child.facts().id.load());
-  const std::uint64_t hold = world.raw().view().participant(id).hold.load();
+  const auto block = world.raw();
+  const std::uint64_t hold = block.hold(id);
   const bool has_finished = hold == world.claim();
   Recovery recovery(World::kName, world.dir());
-  require(recovery.evict_consumer(id, hold), "evict");
+  require(recovery.evict_consumer(id, block.entry(id).generation(), hold), "evict");
   world.go_on(2 * world.slots());
   child.thaw();
   expect(child.reaches_end(World::kPatienceMs), "It does not go on.");
@@ -407,9 +408,11 @@ std::vector<StopOperation> stop_operations() {
                      [](const World& world, const Scene& scene) {
                        Recovery recovery(World::kName, world.dir());
                        const auto id = static_cast<std::uint8_t>(world.guest->id());
-                       const std::uint64_t seen = recovery.view().participant(id).hold.load();
+                       const auto& entry = recovery.view().participant(id);
+                       const std::uint64_t generation = EntryWord{entry.word.load()}.generation();
+                       const std::uint64_t seen = entry.hold.load();
                        scene.begin();
-                       scene.end(recovery.evict_consumer(id, seen));
+                       scene.end(recovery.evict_consumer(id, generation, seen));
                      },
                  .act = read_meanwhile,
                  .prepare =

@@ -71,6 +71,7 @@ export function participant(details: Partial<ParticipantReport> = {}): Participa
     uid: 0,
     name: 'produce',
     note: '',
+    version: '0.1.0',
     joinedAt: 1_795_000_000_000_000_000n,
     verdict: 'ALIVE',
     reason: '',
@@ -119,7 +120,9 @@ export function slot(details: Partial<SlotReport> = {}): SlotReport {
     length: 64,
     flags: 0,
     heldForNs: null,
+    ageNs: null,
     verdict: 'healthy',
+    reason: '',
     heldBy: [],
     ...details,
   };

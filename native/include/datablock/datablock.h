@@ -725,6 +725,9 @@ typedef struct datablock_participant {
   uint32_t cleaner_verdict; /**< datablock_verdict; 0 without a cleaner */
   char label[32];           /**< zero-terminated */
   char note[64];            /**< zero-terminated */
+  uint64_t cleaner_start_time;    /**< clock ticks after boot */
+  uint64_t cleaner_pid_namespace; /**< inode; 0: not known */
+  char version[16];               /**< of the library that it joined with; zero-terminated */
 } datablock_participant;
 
 /** What a whole block looks like. */
@@ -1016,20 +1019,32 @@ DATABLOCK_API datablock_result datablock_cleanup_dead_consumers(datablock_recove
 DATABLOCK_API datablock_result datablock_skip_stuck_slot(datablock_recovery* recovery, uint64_t slot);
 
 /**
- * Takes the hold of a live sync consumer, if it still is `seen_hold`: it loses messages, and is told so
- * (EVICTED). One thread. CHANGED: it has moved on; INVALID_ARGUMENT.
+ * Takes the hold of the live sync consumer that was seen in that entry with that generation, if it still is
+ * `seen_hold`: it loses messages, and is told so (EVICTED). Who came after it is never hit. One thread.
+ * CHANGED: it has moved on, or has left; NOT_A_SYNC_CONSUMER; TIMEOUT: somebody else acts on that entry;
+ * INVALID_ARGUMENT.
  */
 DATABLOCK_API datablock_result datablock_recovery_evict_consumer(datablock_recovery* recovery,
-                                                                 uint32_t participant, uint64_t seen_hold);
+                                                                 uint32_t participant, uint64_t generation,
+                                                                 uint64_t seen_hold);
 
 /**
- * Ends the process of a participant (`cleaner` not 0: of who is cleaning up after it), and waits until the
- * kernel has dropped its lock. Then recover. One thread. NOTHING_TO_DO (dead already), VERDICT_UNKNOWN,
- * PERMISSION, TIMEOUT, BEING_CLEANED, INVALID_ARGUMENT.
+ * Ends the process of the participant that was seen in that entry with that generation, and waits until the
+ * kernel has dropped its lock. Who came after it is never hit. Then recover. One thread. NOTHING_TO_DO (dead
+ * already, or has left), CHANGED (somebody else has the entry), VERDICT_UNKNOWN, PERMISSION, TIMEOUT,
+ * BEING_CLEANED, INVALID_ARGUMENT.
  */
 DATABLOCK_API datablock_result datablock_recovery_kill_participant(datablock_recovery* recovery,
-                                                                   uint32_t participant, uint32_t cleaner,
+                                                                   uint32_t participant, uint64_t generation,
                                                                    int64_t timeout_ms);
+
+/**
+ * The same for the process that `seen` says is cleaning up after that dead participant: one that is stopped
+ * keeps everybody else from it. One thread. NOTHING_TO_DO (nobody cleans up), CHANGED (somebody else does).
+ */
+DATABLOCK_API datablock_result datablock_recovery_kill_cleaner(datablock_recovery* recovery,
+                                                               const datablock_participant* seen,
+                                                               int64_t timeout_ms);
 
 /* NOLINTEND(modernize-use-using) */
 

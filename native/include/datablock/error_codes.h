@@ -53,6 +53,8 @@ enum datablock_result_code {
   DATABLOCK_ERROR_WOULD_BLOCK = -214,
   /** An argument of this call is not possible. */
   DATABLOCK_ERROR_INVALID_ARGUMENT = -215,
+  /** This participant holds no producer back, so it cannot be evicted. */
+  DATABLOCK_ERROR_NOT_A_SYNC_CONSUMER = -220,
   /** A word of the segment is impossible. */
   DATABLOCK_ERROR_CORRUPT = -301,
   /** A message does not match its checksum. */

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "platform/linux/interrupts.hpp"
+#include "platform/linux/time_namespace.hpp"
 
 namespace datablock {
 namespace {
@@ -18,6 +19,10 @@ std::uint64_t read_clock(clockid_t clock) {
   timespec t{};
   clock_gettime(clock, &t);
   return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
+}
+
+std::uint64_t monotonic_lead() {
+  return static_cast<std::uint64_t>(monotonic_lead_ns.load(std::memory_order_relaxed));
 }
 
 timespec to_timespec(std::uint64_t ns) {
@@ -61,10 +66,10 @@ void NativeEnv::nap(std::uint64_t ns) {
 }
 
 std::uint64_t NativeEnv::now_ns() {
-  return read_clock(CLOCK_MONOTONIC);
+  return read_clock(CLOCK_MONOTONIC) - monotonic_lead();
 }
 std::uint64_t NativeEnv::coarse_now_ns() {
-  return read_clock(CLOCK_MONOTONIC_COARSE);
+  return read_clock(CLOCK_MONOTONIC_COARSE) - monotonic_lead();
 }
 std::uint64_t NativeEnv::realtime_ns() {
   return read_clock(CLOCK_REALTIME);

@@ -37,6 +37,7 @@ struct NativeEnv {
   static void wake_all(std::atomic<std::uint32_t>& word);
   static void nap(std::uint64_t ns);
 
+  // Monotonic time of the machine, the same in every time namespace (time_namespace.hpp).
   static std::uint64_t now_ns();         ///< CLOCK_MONOTONIC, about 20 ns a call
   static std::uint64_t coarse_now_ns();  ///< CLOCK_MONOTONIC_COARSE, about 3 ns, a few ms behind
   static std::uint64_t realtime_ns();    ///< CLOCK_REALTIME

@@ -1,30 +1,16 @@
 #include "platform/linux/process_facts.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 
-#include "platform/linux/file.hpp"
+#include "platform/linux/small_file.hpp"
+#include "platform/linux/time_namespace.hpp"
 
 namespace datablock {
 namespace {
-
-/// A small file of /proc or /sys; empty when it cannot be read.
-std::string read_small_file(const std::string& path) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text;
-  if (file) {
-    char buffer[4096];
-    const ssize_t size = read(file.get(), buffer, sizeof buffer);
-    if (size > 0) {
-      text.assign(buffer, static_cast<std::size_t>(size));
-    }
-  }
-  return text;
-}
 
 std::optional<ProcessFacts> parse_stat(const std::string& stat) {
   // "pid (name) state ppid ..." - the name may hold anything, so count from its last parenthesis.
@@ -44,7 +30,9 @@ std::optional<ProcessFacts> parse_stat(const std::string& stat) {
     }
     ++field;
   }
-  facts.start_time = std::strtoull(field, nullptr, 10);
+  // The kernel tells it in the time of who asks.
+  facts.start_time = std::strtoull(field, nullptr, 10) -
+                     static_cast<std::uint64_t>(boot_lead_ticks.load(std::memory_order_relaxed));
   return facts;
 }
 
@@ -78,6 +66,7 @@ std::optional<ProcessFacts> process_facts(std::uint32_t pid) {
 }
 
 ProcessIdentity self_identity() {
+  adopt_time_namespace();
   const auto stat = parse_stat(read_small_file("/proc/self/stat"));
   return {.pid = static_cast<std::uint32_t>(getpid()),
           .uid = getuid(),

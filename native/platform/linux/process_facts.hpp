@@ -11,8 +11,8 @@
 namespace datablock {
 
 struct ProcessFacts {
-  char state = '?';  ///< third field of /proc/PID/stat: R S D T t Z X I
-  std::uint64_t start_time = 0;
+  char state = '?';              ///< third field of /proc/PID/stat: R S D T t Z X I
+  std::uint64_t start_time = 0;  ///< clock ticks after boot, the same from every time namespace
   std::string name;
   std::optional<bool> frozen;  ///< its cgroup is frozen; unknown without cgroup v2
 };

@@ -29,7 +29,7 @@ function furthestBehind({ info, snapshot }: Observation): Quantity {
 
 const unfinished: readonly SlotReport['phase'][] = ['WRITING', 'DRAINING', 'DRAINING_EMPTY'];
 
-/** Slots that are held for an unknown time, since clocks differ, count as just taken. */
+/** Slots that are held for an unknown time, since clocks differ, are findings of their own. */
 function longestHeld({ snapshot }: Observation): Quantity {
   const held = snapshot.notable
     .filter(({ phase }) => unfinished.includes(phase))

@@ -2,7 +2,7 @@
 import type { Location } from '../../native';
 import { blockDirectory } from '../block-names';
 import { ExitCode } from '../exit-code';
-import { examineBlocks } from './blocks';
+import { examineBlocks, type Attached } from './blocks';
 import { thisMachine } from './machine';
 import { examineMemory } from './memory';
 import { examineProcesses } from './processes';
@@ -13,20 +13,23 @@ import { tryOut } from './trial';
 export interface CheckUp {
   directory: string;
   symptoms: Symptom[];
+  /** Everybody who is attached to a block there, and what each runs. */
+  attached: Attached[];
 }
 
 /** Makes a block of its own for a moment, in a folder that no command lists; changes nothing else. */
 export function checkUp(location: Location): CheckUp {
   const machine = thisMachine();
   const directory = blockDirectory(location);
+  const blocks = examineBlocks(machine, location);
   const symptoms = [
     ...examineMemory(machine, directory),
     ...tryOut(directory),
     ...examineProcesses(machine),
     examineSession(machine, directory),
-    ...examineBlocks(machine, location),
+    ...blocks.symptoms,
   ];
-  return { directory, symptoms };
+  return { directory, symptoms, attached: blocks.attached };
 }
 
 export function exitOfCheckUp({ symptoms }: CheckUp): number {

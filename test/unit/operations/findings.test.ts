@@ -48,6 +48,7 @@ test('a slot that readers hold is a problem only after a while', () => {
   const participants = [participant(), participant({ id: 3, role: 'consumer', mode: 'sequential' })];
   expect(exitOf({ participants, notable: [{ ...held, heldForNs: 1_000n }] })).toBe(0);
   expect(exitOf({ participants, notable: [{ ...held, heldForNs: longer }] })).toBe(3);
+  expect(exitOf({ participants, notable: [{ ...held, heldForNs: -1n }] })).toBe(4);
 });
 
 test('4: unknown only; with something certain the worse of both', () => {

@@ -53,6 +53,22 @@ test('a slow live writer may be fenced off where there are many, else only ended
   expect(single?.text).toMatch(/PID 12345 \(produce\) is alive .* or end it/);
 });
 
+test('a slot in a living hand for a time unknown is to be looked at again', () => {
+  const timeless = slot({
+    slot: 3,
+    phase: 'WRITING',
+    owner: 2,
+    verdict: 'unknown',
+    reason: 'clock',
+    heldForNs: -1n,
+  });
+  const [advice] = adviceOn([participant()], [{ ...timeless, seq: 7n }]);
+  expect(advice?.command).toBe('datablock-admin diagnose sensor --slot 3');
+  expect(advice?.text).toMatch(
+    /PID 12345 \(produce\) lives and has slot 3.* still is at message 7 when you look again/,
+  );
+});
+
 test('a stopped participant is to be continued', () => {
   expect(adviceOn([participant({ verdict: 'STOPPED' })], [])[0]?.command).toBe('kill -CONT 12345');
 });

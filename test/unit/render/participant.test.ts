@@ -58,7 +58,7 @@ const cases: [string, Partial<SeenParticipant>, Partial<Evidence>, string[]][] =
       'lock byte held',
       'joined before the last boot',
       'process is sleeping',
-      'last heartbeat 5s in the future: the clocks cannot be compared',
+      'last heartbeat UNKNOWN (clock): 5s in the future',
     ],
   ],
   [

@@ -22,6 +22,14 @@ test.each([
     'Slot 0: QUARANTINED ... QUARANTINED',
   ],
   [slot({ phase: 'INVALID', verdict: 'corrupt', seq: null }), 'Slot 0: INVALID ... CORRUPT'],
+  [
+    slot({ phase: 'WRITING', verdict: 'unknown', reason: 'clock', heldForNs: -1n }),
+    'Slot 0: WRITING (for a time unknown: the clocks differ) ... UNKNOWN (clock)',
+  ],
+  [
+    slot({ seq: 7n, length: 1, ageNs: 3_000_000_000n }),
+    'Slot 0: COMMITTED (message 7, 1 byte, 3s ago) ... OK',
+  ],
   [stuckSlot({ heldForNs: -1n }), 'Slot 1: WRITING (stuck for a time unknown: the clocks differ) ... STUCK'],
 ])('%#', (report, line) => {
   expect(renderSlotLine(report, plain)).toBe(`${line}\n`);

@@ -25,5 +25,6 @@ const project = (name) => ({
 /** @type {import('jest').Config} */
 module.exports = {
   projects: ['unit', 'api', 'cli', 'faults', 'fuzz'].map(project),
-  testTimeout: 30_000,
+  // Many tests run a dozen processes each; on a busy machine that takes its time.
+  testTimeout: 180_000,
 };

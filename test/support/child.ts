@@ -102,9 +102,9 @@ export function killChildrenAfterEach(): void {
   });
 }
 
-/** Waits until `condition` holds; fails after a minute. */
+/** Waits until `condition` holds; fails after two minutes. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -33,7 +33,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     encoding: 'utf8',
     env: environment(options),
     input: options.input ?? '',
-    timeout: 20_000,
+    timeout: 120_000,
   };
   const { status, stdout, stderr, error } = spawnSync(program, args, spawnOptions);
   if (error !== undefined) throw error;

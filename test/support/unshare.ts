@@ -1,4 +1,6 @@
 /** Namespaces for tests: root makes them as it is, others within a user namespace. */
+import * as fs from 'node:fs';
+import { start, until } from './child';
 import { admin, run, type Run } from './program';
 
 const rights = process.getuid!() === 0 ? [] : ['--user', '--map-root-user'];
@@ -17,7 +19,18 @@ export function runBehind(prefix: readonly string[], args: readonly string[], di
   return run(program!, words, { dir });
 }
 
-/** Runs datablock-admin after `setup` changed the mounts of a mount namespace. */
-export function runWithMounts(setup: string, args: readonly string[], dir: string): Run {
-  return runBehind([...unshare('--mount'), 'sh', '-c', `${setup} && exec "$@"`, 'sh'], args, dir);
+/** Words in front of a command, so that it runs after `setup` changed the mounts of a mount namespace. */
+export function withMounts(setup: string): string[] {
+  return [...unshare('--mount'), 'sh', '-c', `${setup} && exec "$@"`, 'sh'];
+}
+
+/** A PID namespace that several commands share. @returns words in front of a command, so that it runs inside */
+export async function sharedPidNamespace(dir: string): Promise<string[]> {
+  const [program, ...words] = [...pidNamespace, 'sh', '-c', 'echo ready; exec sleep 600'];
+  const keeper = start(program, words, { dir });
+  await until('the namespace is there', () => keeper.stdout.includes('ready'));
+  const { pid } = keeper.process;
+  const [inside] = fs.readFileSync(`/proc/${pid!}/task/${pid!}/children`, 'utf8').trim().split(' ');
+  const user = rights.length === 0 ? [] : ['--user', '--preserve-credentials'];
+  return ['nsenter', '--target', inside!, ...user, '--pid', '--mount'];
 }

@@ -5,93 +5,28 @@
 // which they moved says nothing.
 //
 //     datablock-bench-core [--rounds 5] [--json]
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/consumer.hpp"
 #include "core/membership.hpp"
 #include "core/producer.hpp"
+#include "stand.hpp"
 
 namespace {
 
 using namespace datablock;
-
-void pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(cpu), &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
-
-double seconds_since(std::uint64_t start_ns) {
-  return static_cast<double>(NativeEnv::now_ns() - start_ns) * 1e-9;
-}
-
-/// One way of a cache line between the two cores, ns.
-double ping_pong_ns() {
-  constexpr int kTurns = 200'000;
-  alignas(128) static std::atomic<int> ball;
-  ball.store(0);
-  // A new thread starts where its maker may run; a real-time maker pinned to core 0 would never let it start.
-  pin_to(1);
-  std::thread other([] {
-    pin_to(1);
-    for (int turn = 0; turn < kTurns; ++turn) {
-      while (ball.load(std::memory_order_acquire) != 2 * turn + 1) {
-      }
-      ball.store(2 * turn + 2, std::memory_order_release);
-    }
-  });
-  pin_to(0);
-  while (ball.load() != 0) {
-  }
-  const std::uint64_t start = NativeEnv::now_ns();
-  for (int turn = 0; turn < kTurns; ++turn) {
-    ball.store(2 * turn + 1, std::memory_order_release);
-    while (ball.load(std::memory_order_acquire) != 2 * turn + 2) {
-    }
-  }
-  const double ns = seconds_since(start) * 1e9 / (2.0 * kTurns);
-  other.join();
-  return ns;
-}
-
-void require(Status status, const char* what) {
-  if (status != Status::OK) {
-    std::fprintf(stderr, "%s: %s\n", what, catalogue_entry(status).sentence);
-    std::exit(70);
-  }
-}
-
-/// A block that is gone when the measurement is.
-class Block {
- public:
-  Block(const char* kind, const BlockConfig& config)
-      : name_("bench-" + std::to_string(getpid()) + "-" + kind) {
-    instance_ = create_segment(name_, "", config).header.instance;
-  }
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-  ~Block() { unlink_segment(name_, "", instance_, true); }
-  const std::string& name() const { return name_; }
-
- private:
-  std::string name_;
-  InstanceId instance_{};
-};
+using namespace datablock::bench;
 
 BlockConfig config_of(std::uint64_t slots, std::uint64_t size, ProducerMode mode,
                       ChecksumAlgorithm checksum = ChecksumAlgorithm::none) {
@@ -247,15 +182,6 @@ struct Measurement {
   std::vector<double> far;
   int thrown_away = 0;
 };
-
-bool is_near(double ping_pong) {
-  return ping_pong < 100;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
 
 std::string cell(const std::vector<double>& values) {
   if (values.empty()) {

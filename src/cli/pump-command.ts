@@ -56,7 +56,7 @@ export abstract class PumpCommand extends BlockCommand {
         note: () => render(run.summary()),
       };
     }
-    return this.#failed(target, run.summary(), failure, render);
+    return this.#failed(target, run, failure, render);
   }
 
   /**
@@ -65,12 +65,13 @@ export abstract class PumpCommand extends BlockCommand {
    */
   #failed<S extends object>(
     target: string,
-    summary: S,
+    run: PumpRun<S>,
     failure: DataBlockError,
     render: (summary: S) => string,
   ): Outcome {
+    const summary = run.summary();
     if (!this.wantsJson) {
-      writeErr(render(summary));
+      if (run.joined) writeErr(render(summary));
       throw failure;
     }
     const { code, number, message } = failure;

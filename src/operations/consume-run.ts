@@ -76,6 +76,10 @@ export class ConsumeRun implements PumpRun<ConsumeSummary> {
     }
   }
 
+  get joined(): boolean {
+    return this.#stats !== undefined;
+  }
+
   summary(): ConsumeSummary {
     const milliseconds = (this.#ended ?? performance.now()) - this.#began;
     return {

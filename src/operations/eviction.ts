@@ -72,8 +72,7 @@ export function evict(name: string, location: Location, asked: SeenParticipant):
     );
     if (applied) return { consumer, evicted: true, recovery: null };
     if (code !== 'CHANGED') throw errorNamed(code as ErrorName, who);
-    if (attempt === ATTEMPTS)
-      throw errorNamed(code, `${who}, moves: it finished message ${hold}`);
+    if (attempt === ATTEMPTS) throw errorNamed(code, `${who}, moves: it finished message ${hold}`);
   }
 }
 

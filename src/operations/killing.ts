@@ -68,6 +68,8 @@ export function killCleaner(cleaner: StoppedCleaner, location: Location): void {
   const { applied, code } = recovering(block, location, (recovery) =>
     recovery.killCleaner(participant, cleaner, KILL_TIMEOUT_MS),
   );
-  if (!applied && code !== 'NOTHING_TO_DO')
+  // Somebody else has ended it before us, and may be cleaning up by now.
+  const isOutOfTheWay = code === 'NOTHING_TO_DO' || code === 'CHANGED';
+  if (!applied && !isOutOfTheWay)
     throw errorNamed(code as ErrorName, `PID ${pid}, which cleans up after participant ${participant}`);
 }

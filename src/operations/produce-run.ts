@@ -63,6 +63,10 @@ export class ProduceRun implements PumpRun<ProduceSummary> {
     }
   }
 
+  get joined(): boolean {
+    return this.#stats !== undefined;
+  }
+
   summary(): ProduceSummary {
     const milliseconds = (this.#ended ?? performance.now()) - this.#began;
     return {

@@ -16,7 +16,7 @@ test('a healthy block: exit 0, every slot', () => {
   publish('healthy', dir, 2);
   const { exit, stdout, stderr } = diagnose('healthy');
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-  expect(stdout).toContain('Slot 0: COMMITTED (message 0, 8 bytes) ... OK\n');
+  expect(stdout).toMatch(/^Slot 0: COMMITTED \(message 0, 8 bytes, [\d.]+m?s ago\) \.\.\. OK$/m);
   expect(stdout).toContain('Slot 3: FREE ... OK\n');
   expect(stdout).toMatch(/Healthy\. Nothing to do\.\n$/);
 });

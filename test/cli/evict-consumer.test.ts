@@ -1,6 +1,9 @@
+import { native } from '../../src/native';
+import { evict as evictOperation, findConsumer } from '../../src/operations/eviction';
 import { blockDirectory } from '../support/block-directory';
 import { makeBlock, publish } from '../support/blocks';
 import { killChildrenAfterEach, startAdmin, until } from '../support/child';
+import { errorOf } from '../support/errors';
 import { leaveTraces, Participant } from '../support/participants';
 import { runAdmin, type Run } from '../support/program';
 
@@ -51,6 +54,33 @@ test('a stopped consumer loses its hold, producers go on, and it is told', async
   expect(runAdmin(['history', 'stopped'], { dir }).stdout).toContain('evict-consumer');
 });
 
+test('whoever sat down after the one that was named is not hit', async () => {
+  makeBlock('successor', dir);
+  const location = { dir };
+  const first = await Participant.start('follow', 'successor', dir);
+  const asked = findConsumer('successor', location, '1');
+  await first.kill();
+  // It takes the same entry, and holds the very same message.
+  const second = await Participant.start('follow', 'successor', dir);
+  const now = findConsumer('successor', location, '1');
+  expect(now).toMatchObject({ pid: second.pid, hold: asked.hold });
+
+  expect(errorOf(() => evictOperation('successor', location, asked))).toMatchObject({
+    code: 'CHANGED',
+    message: expect.stringContaining(`PID ${first.pid} (node), has left`) as string,
+  });
+  const recovery = native().openRecovery('successor', location);
+  const { id, generation, hold } = asked;
+  expect(recovery.evictConsumer(id, generation, hold!)).toEqual({ applied: false, code: 'CHANGED' });
+  expect(recovery.killParticipant(id, generation, 0)).toEqual({ applied: false, code: 'CHANGED' });
+  recovery.close();
+  expect(findConsumer('successor', location, '1')).toMatchObject({
+    pid: second.pid,
+    hold: now.hold,
+    verdict: 'ALIVE',
+  });
+});
+
 test('a dead one is cleaned up after instead', async () => {
   makeBlock('dead', dir);
   const pid = await leaveTraces('follow', 'dead', dir);
@@ -67,10 +97,12 @@ test('only a sync consumer, and only one', async () => {
   await Participant.start('attach', 'wrong', dir);
   await Participant.start('follow', 'wrong', dir);
   await Participant.start('follow', 'wrong', dir);
-  expect(evict('wrong', '1').stderr).toMatch(
-    /consumer 1 reads in sequential mode: it holds no producer back/,
+  const tap = evict('wrong', '1');
+  expect(tap.exit).toBe(64);
+  expect(tap.stderr).toMatch(
+    /holds no producer back, .*: consumer 1 reads in sequential mode\nCode: DB0220 NOT_A_SYNC_CONSUMER\n/,
   );
-  expect(evict('wrong', '2').stderr).toMatch(/participant 2 is a producer, not a consumer/);
+  expect(evict('wrong', '2').stderr).toMatch(/participant 2 is a producer\n/);
   expect(evict('wrong', 'node').stderr).toMatch(
     /several consumers are called node: say which by its id \(1, 3, 4\)/,
   );

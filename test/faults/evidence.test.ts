@@ -226,7 +226,10 @@ describe('clocks', () => {
       ['force-reset-slot', 'clock', '--slot', '0', '--kill', '--yes'],
       dir,
     );
-    expect({ exit, stdout }).toEqual({ exit: 1, stdout: expect.stringMatching(/\(produce\) ended\n/) as string });
+    expect({ exit, stdout }).toEqual({
+      exit: 1,
+      stdout: expect.stringMatching(/\(produce\) ended\n/) as string,
+    });
     expect(tool('diagnose', 'clock').exit).toBe(0);
   });
 

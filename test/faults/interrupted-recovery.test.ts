@@ -6,6 +6,7 @@ import { bigRing, CleanerWatch, stateOf } from '../support/cleaner-watch';
 import { freshName } from '../support/names';
 import { leaveAllTraces } from '../support/participants';
 import { runAdmin, type Run } from '../support/program';
+import { expectNothingDoneTwice, twice } from '../support/twice';
 
 const dir = blockDirectory();
 killChildrenAfterEach();
@@ -68,9 +69,11 @@ test('stopped in the middle: it is named, keeps others out, can be ended, and an
   expect(refused.exit).toBe(5);
   expect(refused.stderr).toContain(`End PID ${pid!}, which was stopped while it cleaned up ${name}?`);
 
-  const { exit, stdout } = admin('auto-recover', name, '--kill-cleaner', '--confirm', name);
-  expect(exit).toBe(1);
-  expect(stdout).toContain(`(PID ${dead[0]!})\n`);
+  const both = await twice(['auto-recover', name, '--kill-cleaner', '--confirm', name], dir);
+  expect(both.map(({ exit }) => exit).sort()).toEqual([expect.any(Number), 1]);
+  for (const { exit, stderr } of both)
+    expect({ exit: [0, 1].includes(exit!), stderr }).toEqual({ exit: true, stderr: '' });
+  expect(both.map(({ stdout }) => stdout).join('')).toContain(`(PID ${dead[0]!})\n`);
   expect((await recovery.ended).signal).toBe('SIGKILL');
   expect(admin('diagnose', name).exit).toBe(0);
   expect(admin('history', name).stdout).toContain('kill-cleaner');
@@ -83,7 +86,9 @@ test('killed half-way: the next one finishes', async () => {
   const before = admin('diagnose', name);
   if (before.stdout.includes('began to clean up'))
     expect(before.stdout).toMatch(/and died: anyone may finish it\n/);
-  expect([0, 1]).toContain(admin('auto-recover', name).exit);
+  for (const { exit, stderr } of await twice(['auto-recover', name], dir))
+    expect({ exit: [0, 1].includes(exit!), stderr }).toEqual({ exit: true, stderr: '' });
+  expectNothingDoneTwice(name, dir);
   expect(admin('diagnose', name).exit).toBe(0);
   expect(admin('validate', name, '--no-checksums').exit).toBe(0);
   admin('rm', name, '--yes');
@@ -97,9 +102,9 @@ test('Ctrl-C: the step in hand is finished, what was done is said, the next one 
   expect(text).toMatch(new RegExp(`^${name}: \\d+ done, \\d+ not\n`));
   expect(text).toMatch(/\[REFUSED\] Did not .*: INTERRUPTED\n/);
   const done = (text.match(/^\[OK\]/gm) ?? []).length;
-  const next = admin('auto-recover', name);
-  expect(next.exit).toBe(1);
-  expect(done + (next.stdout.match(/^\[OK\]/gm) ?? []).length).toBe(2 * dead.length);
+  const next = await twice(['auto-recover', name], dir);
+  const then = next.map(({ stdout: told }) => told).join('');
+  expect(done + (then.match(/^\[OK\]/gm) ?? []).length).toBe(2 * dead.length);
   expect(admin('diagnose', name).exit).toBe(0);
   admin('rm', name, '--yes');
 });

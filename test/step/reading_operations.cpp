@@ -57,7 +57,8 @@ std::function<void(const World&, const Scene&)> evicted(const std::function<Stat
     Recovery recovery(World::kName, world.dir());
     const std::uint8_t id = consumer.attachment().id();
     const auto& entry = consumer.view().participant(id);
-    require(recovery.evict_consumer(id, EntryWord{entry.word.load()}.generation(), entry.hold.load()), "evict");
+    require(recovery.evict_consumer(id, EntryWord{entry.word.load()}.generation(), entry.hold.load()),
+            "evict");
     scene.begin();
     require(consumer.acquire(World::kPatienceMs), "acquire");
     scene.end(act(consumer));

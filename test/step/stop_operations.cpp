@@ -215,11 +215,12 @@ void leave_it_alone(World& world, TracedChild& child) {
 /// It stands in everybody's way, and is evicted; it must find out.
 void evict(World& world, TracedChild& child) {
   const auto id = static_cast<std::uint8_t>(child.facts().id.load());
-  const auto block = world.raw();
-  const std::uint64_t hold = block.hold(id);
+  const auto& entry = world.raw().view().participant(id);
+  const std::uint64_t generation = EntryWord{entry.word.load()}.generation();
+  const std::uint64_t hold = entry.hold.load();
   const bool has_finished = hold == world.claim();
   Recovery recovery(World::kName, world.dir());
-  require(recovery.evict_consumer(id, block.entry(id).generation(), hold), "evict");
+  require(recovery.evict_consumer(id, generation, hold), "evict");
   world.go_on(2 * world.slots());
   child.thaw();
   expect(child.reaches_end(World::kPatienceMs), "It does not go on.");

@@ -14,6 +14,20 @@ const SEARCHED = 256 * 1024;
 /** A ring of this size takes a cleaner some milliseconds to look through, before it frees an entry. */
 export const bigRing = { slots: 1_000_000, slotSize: 1 };
 
+/** Offset in the file of the entry of a node process. */
+export function entryOf(name: string, dir: string, pid: number): number {
+  const file = fs.openSync(path.join(dir, name), 'r');
+  const start = Buffer.alloc(SEARCHED);
+  fs.readSync(file, start, 0, SEARCHED, 0);
+  fs.closeSync(file);
+  for (let at = 0; at + ENTRY <= SEARCHED; at += 64) {
+    const isEntry =
+      start.readUInt32LE(at + PID) === pid && start.toString('latin1', at + 48, at + 52) === 'node';
+    if (isEntry) return at;
+  }
+  throw new Error(`no entry of PID ${pid}`);
+}
+
 export class CleanerWatch {
   readonly #file: number;
   readonly #entry: number;
@@ -21,19 +35,8 @@ export class CleanerWatch {
 
   /** @param pid - of the dead participant */
   constructor(name: string, dir: string, pid: number) {
+    this.#entry = entryOf(name, dir, pid);
     this.#file = fs.openSync(path.join(dir, name), 'r');
-    this.#entry = this.#find(pid);
-  }
-
-  #find(pid: number): number {
-    const start = Buffer.alloc(SEARCHED);
-    fs.readSync(this.#file, start, 0, SEARCHED, 0);
-    for (let at = 0; at + ENTRY <= SEARCHED; at += 64) {
-      const isEntry =
-        start.readUInt32LE(at + PID) === pid && start.toString('latin1', at + 48, at + 52) === 'node';
-      if (isEntry) return at;
-    }
-    throw new Error(`no entry of PID ${pid}`);
   }
 
   /** Pid of who is cleaning up right now; 0: nobody. */

@@ -721,10 +721,10 @@ typedef struct datablock_participant {
   uint64_t bytes;
   uint64_t lost;
   uint64_t errors;
-  uint32_t cleaner_pid;     /**< who is cleaning up after it; 0: nobody */
-  uint32_t cleaner_verdict; /**< datablock_verdict; 0 without a cleaner */
-  char label[32];           /**< zero-terminated */
-  char note[64];            /**< zero-terminated */
+  uint32_t cleaner_pid;           /**< who is cleaning up after it; 0: nobody */
+  uint32_t cleaner_verdict;       /**< datablock_verdict; 0 without a cleaner */
+  char label[32];                 /**< zero-terminated */
+  char note[64];                  /**< zero-terminated */
   uint64_t cleaner_start_time;    /**< clock ticks after boot */
   uint64_t cleaner_pid_namespace; /**< inode; 0: not known */
   char version[16];               /**< of the library that it joined with; zero-terminated */

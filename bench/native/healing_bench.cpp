@@ -97,7 +97,8 @@ class Victim {
 /// One death: milliseconds until the survivor goes on.
 class Death {
  public:
-  Death(BlockConfig config, std::mt19937& random) : block_("healing", config), wait_ms_(random() % 300) {}
+  Death(const BlockConfig& config, std::mt19937& random)
+      : block_("healing", config), wait_ms_(random() % 300) {}
 
   /// `victim` is id `id`, and attached; `survive` waits for it and returns when it has gone on.
   double measure(const std::function<void(const std::function<void()>&)>& victim, std::uint8_t id,
@@ -272,6 +273,7 @@ int main(int argc, char** argv) {
   }
   for (const Kind& kind : kKinds) {
     std::vector<double> ms;
+    ms.reserve(static_cast<std::size_t>(kills));
     for (int i = 0; i < kills; ++i) {
       ms.push_back(kind.play(random));
     }

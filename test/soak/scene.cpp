@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 
 #include "core/diagnosis.hpp"
@@ -49,7 +50,11 @@ Scene::~Scene() {
     kill(actor.pid, SIGKILL);
     waitpid(actor.pid, nullptr, 0);
   }
-  unlink_segment(block_, "", instance_, true);
+  if (ledger_.failures.load() == 0) {
+    unlink_segment(block_, "", instance_, true);
+  } else {
+    std::fprintf(stderr, "soak: block %s is kept\n", block_.c_str());
+  }
 }
 
 template <class Body>
@@ -208,7 +213,8 @@ void Scene::evict_one() {
     if (hold != kNoHold && entry.pid.load() != static_cast<std::uint32_t>(witness_) &&
         word.state() == EntryState::active && pick(2) == 0) {
       totals_.evictions +=
-          recovery.evict_consumer(static_cast<std::uint8_t>(id), word.generation(), hold) == Status::OK ? 1 : 0;
+          recovery.evict_consumer(static_cast<std::uint8_t>(id), word.generation(), hold) == Status::OK ? 1
+                                                                                                        : 0;
       return;
     }
   }

@@ -20,11 +20,13 @@ export class DataBlockError extends Error {
   readonly suggestions: readonly string[];
   /** The operating system's error number where there was one, else 0. */
   readonly errno: number;
+  /** What the message says of this case, without the catalogue's sentence; where it is known apart. */
+  readonly detail: string | undefined;
 
   constructor(
     entry: ErrorEntry,
     message: string = entry.sentence,
-    options: { cause?: unknown; errno?: number } = {},
+    options: { cause?: unknown; errno?: number; detail?: string | undefined } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = entry.name;
@@ -32,6 +34,7 @@ export class DataBlockError extends Error {
     this.exitCode = entry.exitCode;
     this.suggestions = entry.advice;
     this.errno = options.errno ?? 0;
+    this.detail = options.detail;
   }
 }
 
@@ -89,7 +92,7 @@ export function fromStatus(negated: number, detail?: string, options?: { cause?:
   const entry = errorEntry(-negated) ?? errorEntry(ErrorNumber.INTERNAL);
   if (entry === undefined)
     throw new Error(`The error catalogue of the addon knows neither ${String(-negated)} nor INTERNAL.`);
-  return new DataBlockError(entry, sentenceWith(entry, detail), options);
+  return new DataBlockError(entry, sentenceWith(entry, detail), { ...options, detail });
 }
 
 /** By shape, not by `instanceof`: what the addon throws belongs to its own realm. */

@@ -3,6 +3,8 @@ import { Flags } from '@oclif/core';
 import type { CreateConfig } from '../api/options';
 import type { Location } from '../native';
 import { groupId } from './group-id';
+import type { Schema } from '../schema/schema';
+import { schemaFlag } from './schema-flag';
 import { parseSize } from './size';
 import { durationFlag, sizeFlag } from './unit-flags';
 import { usageError } from './usage-error';
@@ -55,6 +57,11 @@ export const createFlags = {
     options: ['manual', 'enforced'] as const,
     summary: 'enforced: computed at commit, verified before the data is handed over.',
   })(),
+  schema: schemaFlag({
+    helpGroup,
+    summary:
+      'What the messages are: a file *.schema.json (docs/schema.md). Slots are then as large as a record by default.',
+  }),
   zone: Flags.custom<Zone>({ parse: parsing(parseZone) })({
     helpGroup,
     multiple: true,
@@ -112,6 +119,7 @@ export interface CreateFlagValues {
   producers?: CreateConfig['producers'] | undefined;
   checksum?: CreateConfig['checksum'] | undefined;
   'checksum-policy'?: CreateConfig['checksumPolicy'] | undefined;
+  schema?: Schema | undefined;
   zone?: Zone[] | undefined;
   mode?: number | undefined;
   group?: number | undefined;
@@ -131,9 +139,10 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 
 /** @throws DataBlockError USAGE when a needed flag is missing */
 export function toCreateConfig(flags: CreateFlagValues, location: Location = {}): CreateConfig {
-  const { slots, 'slot-size': slotSize } = flags;
+  const { slots, schema } = flags;
+  const slotSize = flags['slot-size'] ?? schema?.size;
   if (slots === undefined || slotSize === undefined) {
-    throw usageError('a new block needs --slots and --slot-size');
+    throw usageError('a new block needs --slots and --slot-size (or --schema)');
   }
   const selfHeal = flags['self-heal'];
   const healAfterMs = flags['heal-after'];
@@ -148,6 +157,7 @@ export function toCreateConfig(flags: CreateFlagValues, location: Location = {})
       producers: flags.producers,
       checksum: flags.checksum,
       checksumPolicy: flags['checksum-policy'],
+      schema,
       zones: flags.zone,
       mode: flags.mode,
       gid: flags.group,

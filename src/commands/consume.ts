@@ -1,11 +1,34 @@
 import { Flags } from '@oclif/core';
 import type { Outcome } from '../cli/base-command';
 import { PumpCommand } from '../cli/pump-command';
+import { schemaFromFile } from '../cli/schema-flag';
 import { durationFlag } from '../cli/unit-flags';
 import { usageError } from '../cli/usage-error';
 import { ConsumeRun } from '../operations/consume-run';
-import { outputFramings } from '../operations/framing/output-framing';
+import { byteFramings, encoderFor, type OutputFraming } from '../operations/framing/output-framing';
+import type { MessageEncoder } from '../operations/framing/framing';
+import { recordFramings, type RecordFraming } from '../operations/framing/record-framing';
+import type { SegmentInfo } from '../native';
+import type { Schema } from '../schema/schema';
 import { renderConsumeSummary } from '../render/pump';
+
+async function encoderOf(
+  framing: OutputFraming | RecordFraming,
+  schema: Schema | undefined,
+  notice: (text: string) => void,
+): Promise<(info: SegmentInfo) => MessageEncoder> {
+  if (framing === 'json' || framing === 'csv') {
+    const { recordEncoder } = await import('../operations/records/record-pumps');
+    return (info) => recordEncoder(framing, info, schema);
+  }
+  return (info) => {
+    if (info.schema !== null && schema === undefined)
+      notice(
+        `the messages are ${info.schema.name} ${info.schema.version} records, put out as bytes (--framing json or csv shows their fields)`,
+      );
+    return encoderFor(framing);
+  };
+}
 
 export default class Consume extends PumpCommand {
   static override summary = 'Read messages from a block, to a file or standard output.';
@@ -26,11 +49,19 @@ A sync consumer holds producers back when it is slow, and lets a message go only
       summary: 'Write to this file; - is standard output (default).',
     }),
     framing: Flags.option({
-      options: outputFramings,
+      options: [...byteFramings, ...recordFramings],
       default: 'auto',
       summary:
-        'auto: the payload, and a newline after what was a line; raw: the payload; lines: always a newline; length: a 32-bit little-endian length first; hex: a line of digits.',
+        'auto: the payload, and a newline after what was a line; raw: the payload; lines: always a newline; length: a 32-bit little-endian length first; hex: a line of digits; json, csv: records by the schema, an object or a row a line.',
     })(),
+    schema: Flags.string({
+      helpValue: 'FILE',
+      summary: 'The records must be of this schema; else exit 78. Default: whatever the block says.',
+    }),
+    compatible: Flags.boolean({
+      dependsOn: ['schema'],
+      summary: "The block's records may have more fields than --schema says; only those are put out.",
+    }),
     mode: Flags.option({
       options: ['sync', 'sequential', 'latest'] as const,
       default: 'sync',
@@ -64,6 +95,11 @@ A sync consumer holds producers back when it is slow, and lets a message go only
       );
     }
     const progress = this.progressLine(flags.progress);
+    const notice = (text: string): void => {
+      progress?.clear();
+      this.complain(text);
+    };
+    const schema = flags.schema === undefined ? undefined : await schemaFromFile(flags.schema);
     const run = new ConsumeRun({
       name,
       join: {
@@ -72,9 +108,10 @@ A sync consumer holds producers back when it is slow, and lets a message go only
         from: flags.from,
         name: flags.name,
         watchName: true,
+        ...(schema && { schema, schemaMatch: flags.compatible ? 'compatible' : 'exact' }),
       },
       output: flags.output,
-      framing: flags.framing,
+      encoder: await encoderOf(flags.framing, schema, notice),
       waitForBlockMs: this.timeoutMs('wait', flags.wait),
       consuming: {
         mode: flags.mode,
@@ -83,10 +120,7 @@ A sync consumer holds producers back when it is slow, and lets a message go only
         follow: flags.follow,
         verify: flags.verify,
         onProgress: progress?.update.bind(progress),
-        onNotice: (text) => {
-          progress?.clear();
-          this.complain(text);
-        },
+        onNotice: notice,
       },
     });
     return this.pump(name, run, renderConsumeSummary, progress);

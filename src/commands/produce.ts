@@ -7,7 +7,7 @@ import { parseRate } from '../cli/rate';
 import { durationFlag, sizeFlag } from '../cli/unit-flags';
 import { usageError } from '../cli/usage-error';
 import type { CreateConfig } from '../api/options';
-import type { InputFraming } from '../operations/framing/input-framing';
+import { isRecordFraming, type InputFraming } from '../operations/framing/input-framing';
 import { patternKinds, type PatternKind } from '../operations/pattern';
 import { ProduceRun, type Source } from '../operations/produce-run';
 import { renderProduceSummary } from '../render/pump';
@@ -20,12 +20,15 @@ interface SourceFlags {
 }
 
 /** Generated when --pattern or --size says so, else a file or standard input. */
-function sourceOf(flags: SourceFlags): Source {
-  const { input, framing, pattern, size } = flags;
+async function sourceOf(flags: SourceFlags): Promise<Source> {
+  const { input, framing = { kind: 'lines' }, pattern, size } = flags;
   if (pattern === undefined && size === undefined) {
-    return { kind: 'stream', path: input ?? '-', framing: framing ?? { kind: 'lines' } };
+    const path = input ?? '-';
+    if (!isRecordFraming(framing)) return { kind: 'stream', path, framing };
+    const { publishRecords } = await import('../operations/records/record-pumps');
+    return { kind: 'records', path, framing: framing.kind, publish: publishRecords };
   }
-  if (input !== undefined || framing !== undefined) {
+  if (input !== undefined || flags.framing !== undefined) {
     throw usageError(
       'generated messages (--pattern, --size) and an input (--input, --framing) exclude each other',
     );
@@ -38,13 +41,14 @@ export default class Produce extends PumpCommand {
   static override summary = 'Write messages into a block: a file, standard input, or generated ones.';
   static override description = `At the end of the input an end-of-stream mark is published, and consumers end. A run that fails or is interrupted publishes none: the next run goes on with the stream.
 
-A record that is longer than a slot ends the run with exit code 65, before anything of it is published; those before it stay published.
+A record that is longer than a slot, or does not fit the block's schema, ends the run with exit code 65, before anything of it is published; those before it stay published.
 
 Lines are published without their newline, with a mark that one followed, so that consume gives back the very same bytes.`;
 
   static override examples = [
     'datablock-admin produce sensor --create --slots 64 --slot-size 4KiB --input readings.csv',
     'datablock-admin produce backup --framing raw --wait-consumers 1 < archive.tar',
+    'datablock-admin produce sensor --framing csv --input readings.csv --create --slots 64 --schema sensor.schema.json',
     'datablock-admin produce sensor --pattern random --size 256 --count 1000000 --rate 50000/s',
   ];
 
@@ -56,9 +60,9 @@ Lines are published without their newline, with a mark that one followed, so tha
     ...createFlags,
     input: Flags.string({ helpValue: 'FILE', summary: 'Read this file; - is standard input (default).' }),
     framing: Flags.custom<InputFraming>({ parse: parseInputFraming })({
-      helpValue: 'lines|fixed:SIZE|length|raw',
+      helpValue: 'lines|fixed:SIZE|length|raw|json|csv',
       summary:
-        'What a message is: a line (default), SIZE bytes, 32-bit little-endian length and so many bytes, or whatever a read returns.',
+        "What a message is: a line (default), SIZE bytes, 32-bit little-endian length and so many bytes, or whatever a read returns. json (an object a line) and csv (with a line of column names): a record of the block's schema.",
     }),
     count: Flags.integer({ min: 0, helpValue: 'N', summary: 'End after N messages.' }),
     size: sizeFlag({ summary: 'Generate messages of this length.' }),
@@ -104,8 +108,9 @@ Lines are published without their newline, with a mark that one followed, so tha
         ...this.location,
         name: flags.name,
         standbyMs: this.timeoutMs('standby', flags.standby),
+        ...(flags.schema && !flags.create && { schema: flags.schema }),
       },
-      source: sourceOf(flags),
+      source: await sourceOf(flags),
       publishing: {
         timeoutMs: this.timeoutMs('timeout', flags.timeout),
         ratePerSecond: flags.rate,
@@ -115,6 +120,11 @@ Lines are published without their newline, with a mark that one followed, so tha
       },
       waitConsumers: flags['wait-consumers'],
       markEnd: !flags['no-end'],
+      knowsSchema: flags.schema !== undefined,
+      onNotice: (text) => {
+        progress?.clear();
+        this.complain(text);
+      },
     });
     return this.pump(name, run, renderProduceSummary, progress);
   }
@@ -122,7 +132,7 @@ Lines are published without their newline, with a mark that one followed, so tha
   private createConfig(flags: CreateFlagValues & { create: boolean }): CreateConfig | undefined {
     if (flags.create) return toCreateConfig(flags, this.location);
     const given = Object.keys(createFlags).find(
-      (flag) => flags[flag as keyof CreateFlagValues] !== undefined,
+      (flag) => flag !== 'schema' && flags[flag as keyof CreateFlagValues] !== undefined,
     );
     if (given !== undefined) throw usageError(`--${given} is for a new block: add --create`);
     return undefined;

@@ -1,8 +1,8 @@
 import { Consumer, type ConsumerOptions } from '../api/consumer';
 import { DataBlockError, errorNamed } from '../api/errors';
-import type { HandleStats } from '../native';
+import type { HandleStats, SegmentInfo } from '../native';
 import { ConsumingPump, type ConsumingOptions } from './consuming-pump';
-import { encoderFor, type OutputFraming } from './framing/output-framing';
+import type { MessageEncoder } from './framing/framing';
 import { Output } from './output';
 import type { PumpRun } from './pump-run';
 import { sleep, throwIfSignalled } from './signals';
@@ -14,7 +14,8 @@ export interface ConsumeOptions {
   join: ConsumerOptions;
   /** A file, or `-` for standard output. */
   output: string;
-  framing: OutputFraming;
+  /** What makes output of the messages of such a block. */
+  encoder: (info: SegmentInfo) => MessageEncoder;
   /** How long to wait for the block to appear; milliseconds, -1 = for ever. */
   waitForBlockMs: number;
   consuming: ConsumingOptions;
@@ -56,12 +57,12 @@ export class ConsumeRun implements PumpRun<ConsumeSummary> {
     this.#began = performance.now();
     const consumer = this.#join();
     try {
+      const encoder = this.#options.encoder(consumer.info);
       // The output is opened last: it is emptied by that.
       const output = new Output(this.#options.output);
       try {
-        const { framing, consuming } = this.#options;
         this.#began = performance.now();
-        this.#pump = new ConsumingPump(consumer, output, encoderFor(framing), consuming);
+        this.#pump = new ConsumingPump(consumer, output, encoder, this.#options.consuming);
         this.#pump.run();
       } finally {
         output.close();

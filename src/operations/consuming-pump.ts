@@ -102,6 +102,7 @@ export class ConsumingPump {
    *   written out as far as that is possible.
    */
   run(): void {
+    if (this.#encoder.begin !== undefined) this.#appendPayload(this.#encoder.begin);
     while (this.#remaining() > 0) {
       throwIfSignalled();
       const batch = this.#nextBatch();
@@ -190,6 +191,12 @@ export class ConsumingPump {
     for (let k = 0; k < batch.count; k++) {
       const length = batch.length(k);
       this.#verifier?.check(batch.seq(k), k === 0 ? batch.lost : 0n, batch.flags(k), batch.data(k));
+      if (this.#encoder.transform !== undefined) {
+        this.#putOutTransformed(batch, k, this.#encoder.transform, flushAndRelease);
+        this.#messages++;
+        this.#bytes += length;
+        continue;
+      }
       const direct = length >= MIN_DIRECT && this.#encoder.expansion === 1;
       if (direct || this.#spaceFor(length) > this.#output.room) flushAndRelease(k);
       if (direct) this.#writeDirect(batch, k);
@@ -200,6 +207,24 @@ export class ConsumingPump {
       this.#bytes += length;
     }
     flushAndRelease(batch.count);
+  }
+
+  /** A message that makes no sense is told of when those before it are written out. It stays in hand. */
+  #putOutTransformed(
+    batch: ReadBatch,
+    k: number,
+    transform: (payload: Uint8Array) => Uint8Array,
+    flushAndRelease: (count: number) => void,
+  ): void {
+    let text: Uint8Array;
+    try {
+      text = transform(batch.data(k));
+    } catch (error) {
+      flushAndRelease(k);
+      throw ofMessage(batch.seq(k), error);
+    }
+    if (this.#spaceFor(text.length) > this.#output.room) flushAndRelease(k);
+    this.#appendInPieces(text, batch.flags(k));
   }
 
   /** Of a lossy consumer: its one message is copied, and put out only when it turned out to be sound. */
@@ -217,9 +242,18 @@ export class ConsumingPump {
       return;
     }
     this.#verifier?.check(seq, lost, flags, copy);
-    this.#appendInPieces(copy, flags);
+    this.#appendInPieces(this.#transformed(seq, copy), flags);
     this.#messages++;
     this.#bytes += copy.length;
+  }
+
+  #transformed(seq: bigint, payload: Uint8Array): Uint8Array {
+    try {
+      return this.#encoder.transform?.(payload) ?? payload;
+    } catch (error) {
+      this.#output.flush();
+      throw ofMessage(seq, error);
+    }
   }
 
   #copyOf(batch: ReadBatch): Uint8Array {
@@ -256,13 +290,17 @@ export class ConsumingPump {
   /** A message of any size. */
   #appendInPieces(payload: Uint8Array, flags: number): void {
     this.#appendHead(payload.length);
+    this.#appendPayload(payload);
+    this.#appendTail(flags);
+  }
+
+  #appendPayload(payload: Uint8Array): void {
     for (let at = 0; at < payload.length;) {
       if (this.#output.room < this.#encoder.expansion) this.#output.flush();
       const piece = payload.subarray(at, at + Math.floor(this.#output.room / this.#encoder.expansion));
       this.#output.length = this.#encoder.body(this.#output.buffer, this.#output.length, piece);
       at += piece.length;
     }
-    this.#appendTail(flags);
   }
 
   #appendHead(length: number): void {
@@ -274,4 +312,10 @@ export class ConsumingPump {
     if (this.#output.room < MAX_TAIL) this.#output.flush();
     this.#output.length = this.#encoder.tail(this.#output.buffer, this.#output.length, flags);
   }
+}
+
+/** Says which message it was that makes no sense. */
+function ofMessage(seq: bigint, error: unknown): unknown {
+  if (!(error instanceof DataBlockError && error.code === 'RECORD_INVALID')) return error;
+  return errorNamed('RECORD_INVALID', `message ${seq}: ${error.detail ?? error.message}`, { cause: error });
 }

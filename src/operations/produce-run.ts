@@ -2,19 +2,22 @@ import { Producer, type ProducerOptions } from '../api/producer';
 import { errorNamed } from '../api/errors';
 import type { CreateConfig } from '../api/options';
 import type { HandleStats } from '../native';
-import type { InputFraming } from './framing/input-framing';
+import type { ByteFraming } from './framing/input-framing';
 import { publishGenerated } from './generated-source';
 import { Input } from './input';
 import type { PatternKind } from './pattern';
 import { Publisher, type PublishingOptions } from './publisher';
 import type { PumpRun } from './pump-run';
+import type { publishRecords } from './records/record-pumps';
+import type { RecordFraming } from './framing/record-framing';
 import { sleep, throwIfSignalled } from './signals';
 import { StreamSource } from './stream-source';
 import { throughput, type Throughput } from './throughput';
 
 /** Where the messages come from. */
 export type Source =
-  | { kind: 'stream'; path: string; framing: InputFraming }
+  | { kind: 'stream'; path: string; framing: ByteFraming }
+  | { kind: 'records'; path: string; framing: RecordFraming; publish: typeof publishRecords }
   | { kind: 'generated'; pattern: PatternKind; size: number };
 
 export interface ProduceOptions {
@@ -28,6 +31,10 @@ export interface ProduceOptions {
   waitConsumers: number;
   /** Publish an end-of-stream mark at the end of the source. */
   markEnd: boolean;
+  /** The user knows that the messages are records, and sees to it that they are. */
+  knowsSchema: boolean;
+  /** Something that the user should know now. */
+  onNotice: (notice: string) => void;
 }
 
 export interface ProduceSummary extends Throughput {
@@ -55,7 +62,7 @@ export class ProduceRun implements PumpRun<ProduceSummary> {
   /** @throws DataBlockError as {@link StreamSource.run}, and whatever joining the block throws. */
   run(): void {
     const { source } = this.#options;
-    const input = source.kind === 'stream' ? new Input(source.path) : undefined;
+    const input = source.kind === 'generated' ? undefined : new Input(source.path);
     try {
       this.#publish(input);
     } finally {
@@ -85,8 +92,7 @@ export class ProduceRun implements PumpRun<ProduceSummary> {
       this.#waitForConsumers(producer);
       this.#began = performance.now();
       const publisher = (this.#publisher = new Publisher(producer, publishing));
-      if (source.kind === 'stream' && input !== undefined)
-        new StreamSource(input, source.framing, publisher).run();
+      if (input !== undefined) this.#publishInput(producer, publisher, input);
       if (source.kind === 'generated')
         publishGenerated(publisher, { kind: source.pattern, size: source.size, stream: streamId(producer) });
       if (markEnd) producer.markEnd(publishing.timeoutMs);
@@ -98,6 +104,18 @@ export class ProduceRun implements PumpRun<ProduceSummary> {
       this.#stats = producer.stats();
       producer.close();
     }
+  }
+
+  #publishInput(producer: Producer, publisher: Publisher, input: Input): void {
+    const { source, knowsSchema, onNotice } = this.#options;
+    const { info } = producer;
+    if (source.kind === 'records') source.publish(input, source.framing, info, publisher);
+    if (source.kind !== 'stream') return;
+    if (info.schema !== null && !knowsSchema)
+      onNotice(
+        `the block holds ${info.schema.name} ${info.schema.version} records, and these messages are published unchecked (--framing json or csv would check them)`,
+      );
+    new StreamSource(input, source.framing, publisher).run();
   }
 
   #waitForConsumers(producer: Producer): void {

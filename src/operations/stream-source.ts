@@ -1,8 +1,7 @@
 import { errorNamed, type DataBlockError } from '../api/errors';
 import type { WriteSlot } from '../api/write-slot';
 import type { LastRecord, PayloadSize, RecordSplitter } from './framing/framing';
-import type { InputFraming } from './framing/input-framing';
-import { splitterFor } from './framing/input-framing';
+import { splitterFor, type ByteFraming } from './framing/input-framing';
 import type { Input } from './input';
 import type { Publisher } from './publisher';
 
@@ -26,14 +25,14 @@ const HEAD = 4096;
  */
 export class StreamSource {
   readonly #input: Input;
-  readonly #framing: InputFraming;
+  readonly #framing: ByteFraming;
   readonly #publisher: Publisher;
   readonly #splitter: RecordSplitter;
   readonly #ends = new Uint32Array(MAX_RECORDS_AT_ONCE);
   /** Records that were read. The number of a record, as messages name it, counts from 1. */
   #records = 0;
 
-  constructor(input: Input, framing: InputFraming, publisher: Publisher) {
+  constructor(input: Input, framing: ByteFraming, publisher: Publisher) {
     this.#input = input;
     this.#framing = framing;
     this.#publisher = publisher;

@@ -9,7 +9,7 @@ import type { Style } from './style';
 import { renderFields, renderTable } from './table';
 
 function configFields(info: SegmentInfo): [string, string][] {
-  const { creator } = info;
+  const { creator, schema } = info;
   return [
     ['path', info.path],
     ['instance', info.instance],
@@ -18,6 +18,10 @@ function configFields(info: SegmentInfo): [string, string][] {
       `${formatInstant(info.createdAt)} by PID ${creator.pid}, uid ${creator.uid}, DataBlock ${creator.version}`,
     ],
     ['size', `${formatSize(info.totalSize)}, layout ${info.layoutVersion}`],
+    [
+      'schema',
+      schema === null ? 'none: messages are bytes' : `${schema.name} ${schema.version}, id ${schema.id}`,
+    ],
     ['slots', `${info.slots} x ${formatSize(info.slotSize)} (stride ${info.stride})`],
     ['producers', info.producers],
     ['participants', `at most ${info.maxParticipants}, of them ${info.maxSync} sync consumers`],

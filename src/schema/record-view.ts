@@ -357,6 +357,30 @@ export function toObject(view: object): Record<string, unknown> {
 }
 
 /**
+ * The fields, their paths, and the values that `values` has for them.
+ * @throws DataBlockError RECORD_INVALID when one is missing or unknown, before the first is given out
+ */
+export function matchFields(
+  fields: readonly Field[],
+  values: unknown,
+  prefix: string,
+): (readonly [field: Field, path: string, value: unknown])[] {
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw unfit(prefix === '' ? 'of the record' : prefix.slice(0, -1), values, 'struct');
+  const matches = fields.map((field) => {
+    const path = prefix + field.name;
+    if (!Object.hasOwn(values, field.name)) throw errorNamed('RECORD_INVALID', `field ${path} is missing`);
+    return [field, path, (values as Record<string, unknown>)[field.name]] as const;
+  });
+  const names = Object.keys(values);
+  if (names.length > fields.length) {
+    const unknown = names.find((name) => !fields.some((field) => field.name === name));
+    if (unknown !== undefined) throw unknownField(prefix, unknown, fields);
+  }
+  return matches;
+}
+
+/**
  * Writes all values of a record.
  * @throws DataBlockError RECORD_INVALID when one is missing, unknown, or does not fit
  */
@@ -366,31 +390,22 @@ export function assign(
   values: unknown,
   prefix = '',
 ): void {
-  if (typeof values !== 'object' || values === null)
-    throw unfit(prefix === '' ? 'of the record' : prefix.slice(0, -1), values, 'struct');
-  const given = new Map(Object.entries(values));
-  for (const { name, ...field } of fields) {
-    const path = prefix + name;
-    if (!given.has(name)) throw errorNamed('RECORD_INVALID', `field ${path} is missing`);
-    const value: unknown = given.get(name);
-    given.delete(name);
+  for (const [field, path, value] of matchFields(fields, values, prefix)) {
     if (field.kind !== 'struct') {
-      view[name] = value;
+      view[field.name] = value;
     } else if (field.count === undefined) {
-      assign(field.fields, view[name] as Record<string, unknown>, value, `${path}.`);
+      assign(field.fields, view[field.name] as Record<string, unknown>, value, `${path}.`);
     } else {
-      const elements = view[name] as Record<string, unknown>[];
+      const elements = view[field.name] as Record<string, unknown>[];
       checkCount(path, value as unknown[], field.count, 'struct');
       for (const [i, element] of elements.entries())
         assign(field.fields, element, (value as unknown[])[i], `${path}[${i}].`);
     }
   }
-  const [unknown] = given.keys();
-  if (unknown !== undefined) throw unknownField(prefix, unknown, fields);
 }
 
 /** A field that the schema does not have, and the one that was probably meant. */
-export function unknownField(prefix: string, name: string, fields: readonly Field[]): DataBlockError {
+function unknownField(prefix: string, name: string, fields: readonly Field[]): DataBlockError {
   const near = closestName(
     name,
     fields.map((field) => field.name),

@@ -41,7 +41,8 @@ export function checkBigint(path: string, value: bigint, type: 'i64' | 'u64'): v
 }
 
 export function checkFloat(path: string, value: number, type: 'f32' | 'f64'): void {
-  if (typeof value !== 'number') throw unfit(path, value, type);
+  const overflows = type === 'f32' && Number.isFinite(value) && !Number.isFinite(Math.fround(value));
+  if (typeof value !== 'number' || overflows) throw unfit(path, value, type);
 }
 
 export function checkBoolean(path: string, value: boolean): void {

@@ -621,7 +621,7 @@ describe('--verify', () => {
 
 describe('command line', () => {
   test.each([
-    ['produce', ['--framing', 'words'], 'there are lines, fixed:SIZE, length, raw'],
+    ['produce', ['--framing', 'words'], 'there are fixed:SIZE, lines, length, raw, json, csv'],
     ['produce', ['--framing', 'fixed:0'], 'at least one byte'],
     ['produce', ['--framing', 'fixed:1.5'], 'no whole number'],
     ['produce', ['--slots', '4'], '--slots is for a new block: add --create'],

@@ -50,6 +50,13 @@ export interface MessageEncoder {
    * copied.
    */
   readonly expansion: 1 | 2;
+  /** What comes before the first message. */
+  readonly begin?: Uint8Array | undefined;
+  /**
+   * What goes out instead of the payload; undefined: the payload itself.
+   * @throws DataBlockError RECORD_INVALID
+   */
+  readonly transform?: (payload: Uint8Array) => Uint8Array;
   /**
    * Each appends to `out` at `at` and returns the offset after it; head and tail take at most
    * {@link MAX_HEAD} and {@link MAX_TAIL} bytes.

@@ -4,9 +4,9 @@ import { lengthEncoder } from './length-prefixed';
 import { autoEncoder, lineEncoder } from './lines';
 import { rawEncoder } from './raw';
 
-/** How `consume` makes its output out of messages. */
-export const outputFramings = ['auto', 'raw', 'lines', 'length', 'hex'] as const;
-export type OutputFraming = (typeof outputFramings)[number];
+/** How `consume` makes its output out of the bytes of messages. */
+export const byteFramings = ['auto', 'raw', 'lines', 'length', 'hex'] as const;
+export type OutputFraming = (typeof byteFramings)[number];
 
 const encoders: Readonly<Record<OutputFraming, MessageEncoder>> = {
   auto: autoEncoder,

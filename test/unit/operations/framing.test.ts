@@ -1,6 +1,6 @@
 import type { LastRecord, MessageEncoder, RecordSplitter } from '../../../src/operations/framing/framing';
 import { fixedSplitter } from '../../../src/operations/framing/fixed';
-import { encoderFor, outputFramings } from '../../../src/operations/framing/output-framing';
+import { encoderFor, byteFramings } from '../../../src/operations/framing/output-framing';
 import { lengthSplitter } from '../../../src/operations/framing/length-prefixed';
 import { lineSplitter } from '../../../src/operations/framing/lines';
 import { rawSplitter } from '../../../src/operations/framing/raw';
@@ -172,7 +172,7 @@ describe('output', () => {
     ['length', '\x01\0\0\0a\x02\0\0\0\xff\0\0\0\0\0'],
     ['hex', '61\nff00\n\n'],
   ] as const)('%s', (framing, expected) => {
-    expect(outputFramings).toContain(framing);
+    expect(byteFramings).toContain(framing);
     expect(encoded(encoderFor(framing), messages)).toBe(expected);
   });
 });

@@ -48,7 +48,7 @@ void RawBlock::describe_participant(std::ostream& text, std::uint8_t id) const {
     text << " pin " << pin;
   }
   text << (syncs ? " sync" : "") << (pins ? " lossy" : "") << (entry.ended.load() != 0 ? " ended" : "");
-  text << (probe_lock(file_.fd.get(), kLockBase + id) == LockState::held ? " locked" : "");
+  text << (is_locked(id) ? " locked" : "");
 }
 
 bool RawBlock::has_changed() {

@@ -27,6 +27,10 @@ class RawBlock {
   EntryWord entry(unsigned id) const {
     return EntryWord{view().participant(static_cast<std::uint8_t>(id)).word.load()};
   }
+  /// Does its process live? (As the kernel sees it.)
+  bool is_locked(std::uint8_t id) const {
+    return probe_lock(file_.fd.get(), kLockBase + id) == LockState::held;
+  }
   bool has_sleeper(std::uint64_t slot) const { return (view().waiters[slot].load() & 1) != 0; }
   bool has_hold_sleeper(unsigned id) const {
     return (view().participant(static_cast<std::uint8_t>(id)).hold_waiters.load() & 1) != 0;

@@ -244,7 +244,7 @@ Operation force_drain() {
 Operation evict() {
   return {.name = "evict",
           .what = "evicting a live sync reader for whom a producer sleeps",
-          .setting = {.holds = false, .heal_after_ms = 100},
+          .setting = {.holds = false, .self_heal = false},
           .child =
               [](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());

@@ -69,18 +69,20 @@ class KillSweep {
 
   /// Goes through the operation once.
   void record() {
-    trace_ = record_once();
-    if (!operation_.interlude || has_interlude_) {
+    if (operation_.interlude_when) {
+      trace_ = record_once();  // which also finds when that is
       return;
     }
-    if (!operation_.interlude_when) {
-      // Everything that the child reads before it first changes something is stale when the interlude comes.
-      while (interlude_at_ + 1 < trace_.length() && !trace_.at(interlude_at_ + 1).changes) {
-        ++interlude_at_;
-      }
+    trace_ = record_shortest(context_.options, [this] { return record_once(); });
+    if (!operation_.interlude) {
+      return;
+    }
+    // Everything that the child reads before it first changes something is stale when the interlude comes.
+    while (interlude_at_ + 1 < trace_.length() && !trace_.at(interlude_at_ + 1).changes) {
+      ++interlude_at_;
     }
     has_interlude_ = true;
-    trace_ = record_once();
+    trace_ = record_shortest(context_.options, [this] { return record_once(); });
   }
 
   Trace record_once() {

@@ -22,6 +22,7 @@ const char* const kUsage =
     "  --kills, --stops      only that part\n"
     "  --most-failures F     after F of them on to the next operation (default 20)\n"
     "  --first-failure       end at the first one\n"
+    "  --progress            say on standard error which operations are done\n"
     "  --shard I/M           the I-th (from 0) of M parts\n"
     "  --jobs J              so many processes at a time (default: one for each processor)\n"
     "  --json FILE           figures as JSON (- : standard output)\n"
@@ -58,6 +59,7 @@ Options parse_options(int count, char** words) {
       {"--help", [&] { options.help = true; }},
       {"--list", [&] { options.list = true; }},
       {"--first-failure", [&] { options.first_failure = true; }},
+      {"--progress", [&] { options.progress = true; }},
       {"--kills", [&] { options.stops = false; }},
       {"--stops", [&] { options.kills = false; }},
   };

@@ -22,6 +22,7 @@ struct Options {
   bool list = false;
   bool kills = true;
   bool stops = true;
+  bool progress = false;
   bool first_failure = false;        ///< ends the run
   std::uint64_t most_failures = 20;  ///< of one operation on one kind of block: then on to the next
   unsigned shard = 0;

@@ -25,8 +25,10 @@ class StopSweep {
     row_.kind = kind_.name;
     try {
       announce(context_, "stop", operation_.name, kind_, 0);
-      Case one(context_, operation_, kind_);
-      trace_ = Trace::record(*one.child, {.changed = [&] { return one.world.raw().has_changed(); }});
+      trace_ = record_shortest(context_.options, [this] {
+        Case one(context_, operation_, kind_);
+        return Trace::record(*one.child, {.changed = [&] { return one.world.raw().has_changed(); }});
+      });
     } catch (const std::exception& error) {
       ++row_.failures;
       context_.tell(Report::encode(Fault{"stop", operation_.name, kind_.name, 0, "", error.what(), "", ""}));

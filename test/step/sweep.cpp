@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace datablock::step {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 /// Points of the rest that a quick run visits, per operation.
 constexpr std::uint64_t kQuickRest = 12;
 constexpr unsigned kAttempts = 4;
+constexpr unsigned kRecordings = 5;
 
 }  // namespace
 
@@ -59,6 +61,17 @@ std::string place_of(std::uint64_t address) {
     std::free(name);  // NOLINT(cppcoreguidelines-no-malloc)
   }
   return place;
+}
+
+Trace record_shortest(const Options& options, const std::function<Trace()>& record) {
+  Trace shortest = record();
+  for (unsigned i = 1; !options.quick && i < kRecordings; ++i) {
+    Trace other = record();
+    if (other.length() < shortest.length()) {
+      shortest = std::move(other);
+    }
+  }
+  return shortest;
 }
 
 void visit(Row& row, const std::function<bool()>& run_case) {

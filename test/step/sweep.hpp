@@ -31,6 +31,10 @@ std::vector<std::uint64_t> points(const Trace& trace, const Options& options);
 /// Where in the program an instruction is.
 std::string place_of(std::uint64_t address);
 
+/// Records the course of an operation. A long sweep is worth several looks: of them the shortest is taken, in
+/// which nothing was tried again because a clock had moved on meanwhile.
+Trace record_shortest(const Options& options, const std::function<Trace()>& record);
+
 /// Clocks and /proc send a child another way now and then: then what happened there counts, and its point is
 /// tried again. `run_case` says whether it was exactly there; failures it counts in `row`.
 void visit(Row& row, const std::function<bool()>& run_case);

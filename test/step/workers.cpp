@@ -114,7 +114,7 @@ class Worker {
   Clock::time_point must_speak_by() const { return heard_ + kLongestCase; }
 
   /// Takes what it has found. False: it has said its last word.
-  bool listen(Report& report) {
+  bool listen(Report& report, bool progress) {
     char text[65536];
     const ssize_t size = read(in_, text, sizeof text);
     if (size <= 0) {
@@ -128,6 +128,9 @@ class Worker {
         last_ = line;
       } else {
         report.decode(line);
+        if (progress && line.starts_with("row\t")) {
+          std::fprintf(stderr, "%s\n", line.c_str());
+        }
       }
     }
     return true;
@@ -223,7 +226,7 @@ class Crew {
     }
     while (!workers_.empty() && !(options_.first_failure && !report_.is_clean())) {
       for (const auto& worker : wait_for_news()) {
-        if (!worker->listen(report_)) {
+        if (!worker->listen(report_, options_.progress)) {
           const bool is_well = worker->ends_well(report_);
           workers_.erase(worker);
           replace_unless(is_well);

@@ -62,7 +62,7 @@ BlockConfig World::config() const {
   config.fences = kind_.fences;
   config.max_participants = kParticipants;
   config.self_heal = setting_.self_heal;
-  config.heal_after_ms = setting_.heal_after_ms;
+  config.heal_after_ms = 1;
   if (setting_.sealed) {
     config.checksum_algorithm = ChecksumAlgorithm::xxh3;
     config.checksum_policy = ChecksumPolicy::enforced;
@@ -213,6 +213,11 @@ unsigned World::note_commits(const Facts& facts) {
 
 void World::note_death(pid_t pid) {
   ++deaths_;
+  const RingPosition next(claim(), slots());
+  const SlotWord word = raw().word(next.slot());
+  const bool is_unmoved =
+      word.phase() == Phase::writing && word.lap() == next.lap() && !raw().is_locked(word.owner());
+  unmoved_claim_ = is_unmoved ? std::optional(next.seq()) : std::nullopt;
   for (unsigned id = 1; id <= raw().view().max_participants; ++id) {
     const auto& entry = raw().view().participant(static_cast<std::uint8_t>(id));
     const bool is_producer = entry.role.load() == static_cast<std::uint8_t>(Role::producer);
@@ -286,6 +291,8 @@ void World::clean(Way way) {
     case Way::late:
       recover();
       check_invariants(Traces::none);
+      expect(!unmoved_claim_ || claim() > *unmoved_claim_,
+             "The dead one's number is resolved, and not claimed.");
       break;
     case Way::attaching:
       complete_survivors();
@@ -294,7 +301,9 @@ void World::clean(Way way) {
       }
       break;
     case Way::waiting:
-      if (sync && !sync->is_asleep() && !sync->has_in_hand() && sync->take(3)) {
+      if (!setting_.self_heal) {
+        recover();
+      } else if (sync && !sync->is_asleep() && !sync->has_in_hand() && sync->take(3)) {
         sync->let_go();
       }
       break;

@@ -44,8 +44,9 @@ struct Setting {
   /// Messages that are written before, some laps with the slots one past a lap's end.
   unsigned warm_up = 4;
   bool sealed = false;  ///< checksums are enforced
+  /// Who waits asks after whom it waits for, each millisecond. Without it a sleeper whom nobody wakes sees
+  /// the end of its nap.
   bool self_heal = true;
-  std::uint32_t heal_after_ms = 1;
 };
 
 /// How the survivors get rid of the dead.
@@ -176,6 +177,8 @@ class World {
   std::uint64_t stamps_ = 0;
   bool has_meddled_ = false;  ///< and so has written what a sleeping reader waits for
   std::uint64_t deaths_ = 0;
+  /// The number that somebody who is dead now had claimed in the slot's word only.
+  std::optional<std::uint64_t> unmoved_claim_;
   unsigned dead_id_ = 0;
   std::uint64_t longest_wake_ms_ = 0;
   std::uint64_t lost_producers_ = 0;

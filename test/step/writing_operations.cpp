@@ -173,6 +173,20 @@ std::vector<Operation> writing_operations() {
                    world.sequential =
                        std::make_unique<Reader>(World::kName, world.dir(), ConsumerMode::sequential);
                  }});
+  all.push_back(
+      {.name = "message-joined-helped",
+       .what = "a lossy reader joins after the claim, and another producer moves `claim` past it: it must "
+               "stay with its own slot",
+       .setting = {.child_writes = true, .sequential = false, .holds = false},
+       .on_single = false,
+       .commits = true,
+       .child = with_producer(kWriteMessage),
+       .interlude =
+           [](World& world) {
+             world.sequential = std::make_unique<Reader>(World::kName, world.dir(), ConsumerMode::sequential);
+             require(world.put(World::kPatienceMs), "put");
+           },
+       .interlude_when = is_claim_behind});
   all.push_back({.name = "acquire-stale",
                  .what = "another producer takes the number between the look and the claim",
                  .setting = {.child_writes = true, .holds = false},
@@ -231,7 +245,7 @@ std::vector<Operation> writing_operations() {
                  .child = with_slot(kCommit)});
   all.push_back({.name = "commit-to-sleeper",
                  .what = "commit while a sync reader sleeps on the slot",
-                 .setting = {.child_writes = true, .holds = false, .heal_after_ms = 100},
+                 .setting = {.child_writes = true, .holds = false, .self_heal = false},
                  .commits = true,
                  .child = with_slot(kCommit),
                  .arrange = send_reader_to_sleep,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -54,27 +55,59 @@ bool is_wanted(const Options& options, const Kind& kind) {
   return !options.quick || !kind.is_multi() || kind.fences == Fences::asymmetric;
 }
 
-std::vector<Unit> wanted_units(const Options& options) {
-  std::vector<Unit> units;
-  for (const Kind& kind : kinds()) {
-    for (const Operation& operation : operations()) {
-      if (options.kills && is_wanted(options, kind) && is_wanted(options, operation.name)) {
-        units.emplace_back(
+/// What is still to be done, the shortest first; what the journal does not know comes before that.
+class Schedule {
+ public:
+  Schedule(const Options& options, const Journal& journal) : options_(options), journal_(journal) {
+    for (const Kind& kind : kinds()) {
+      for (const Operation& operation : operations()) {
+        add("kill", options.kills, operation.name, kind,
             [operation, &kind](const SweepContext& context) { sweep_kills(context, operation, kind); });
       }
-    }
-    for (const StopOperation& operation : stop_operations()) {
-      if (options.stops && is_wanted(options, kind) && is_wanted(options, operation.name)) {
-        units.emplace_back(
+      for (const StopOperation& operation : stop_operations()) {
+        add("stop", options.stops, operation.name, kind,
             [operation, &kind](const SweepContext& context) { sweep_stops(context, operation, kind); });
       }
     }
+    if (!is_any_wanted_) {
+      throw std::invalid_argument("There is no such operation, or no such kind of block.");
+    }
   }
-  if (units.empty()) {
-    throw std::invalid_argument("There is no such operation, or no such kind of block.");
+
+  std::vector<Unit> units() {
+    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& left, const Entry& right) {
+      return left.instructions < right.instructions;
+    });
+    std::vector<Unit> all;
+    all.reserve(entries_.size());
+    for (Entry& entry : entries_) {
+      all.push_back(std::move(entry.unit));
+    }
+    return all;
   }
-  return units;
-}
+
+ private:
+  struct Entry {
+    std::uint64_t instructions;
+    Unit unit;
+  };
+
+  void add(const char* part, bool is_part_wanted, const std::string& name, const Kind& kind, Unit unit) {
+    if (!is_part_wanted || !is_wanted(options_, kind) || !is_wanted(options_, name)) {
+      return;
+    }
+    is_any_wanted_ = true;
+    const Row* known = journal_.find(part, name, kind.name);
+    if (known == nullptr || known->stride > options_.stride) {
+      entries_.push_back({known == nullptr ? 0 : known->instructions, std::move(unit)});
+    }
+  }
+
+  const Options& options_;
+  const Journal& journal_;
+  bool is_any_wanted_ = false;
+  std::vector<Entry> entries_;
+};
 
 template <class Operations>
 std::vector<std::string> names_of(const Operations& all) {
@@ -116,17 +149,27 @@ std::string words_of(int count, char** words) {
   return command;
 }
 
+std::string now() {
+  char text[32];
+  const std::time_t seconds = std::time(nullptr);
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", std::gmtime(&seconds));
+  return text;
+}
+
 int run(const Options& options, const std::string& command) {
-  const std::vector<Unit> units = wanted_units(options);
+  Journal journal(options.journal);
+  const std::vector<Unit> units = Schedule(options, journal).units();
   if (!can_trace()) {
     std::fprintf(stderr,
                  "kill_steps: ptrace is not allowed here (a container, or kernel.yama.ptrace_scope).\n");
     return 77;
   }
   const auto start = std::chrono::steady_clock::now();
+  journal.add(Run{now(), options.commit, command});
   make_directory();
-  Report report = run_units(units, options, g_directory);
+  Report report = run_units(units, options, g_directory, journal);
   remove_directory();
+  report.include(journal.rows());
   report.sort("kill", names_of(operations()));
   report.sort("stop", names_of(stop_operations()));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -134,7 +177,7 @@ int run(const Options& options, const std::string& command) {
     std::cout << report.text();
   }
   save(options.json, report.json(seconds));
-  save(options.report, report.markdown({seconds, command, options.commit}));
+  save(options.report, report.markdown(journal.runs()));
   return report.is_clean() ? 0 : 1;
 }
 

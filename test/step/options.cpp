@@ -18,11 +18,14 @@ const char* const kUsage =
     "  --way WAY             clean up by recovery, attaching, waiting or late only (default: in turn)\n"
     "  --every-way           clean up in all ways after each point\n"
     "  --quick               every point at which others see a change, and a few of the rest\n"
-    "  --stride S            every S-th point\n"
+    "  --stride S            every S-th point, and every one at which others see a change\n"
     "  --kills, --stops      only that part\n"
     "  --most-failures F     after F of them on to the next operation (default 20)\n"
     "  --first-failure       end at the first one\n"
-    "  --progress            say on standard error which operations are done\n"
+    "  --journal FILE        keep there what was examined; what is there already is not examined again, and "
+    "is\n"
+    "                        in the report too. The shortest operations come first, as far as it knows them\n"
+    "  --seconds S           end after so many\n"
     "  --shard I/M           the I-th (from 0) of M parts\n"
     "  --jobs J              so many processes at a time (default: one for each processor)\n"
     "  --json FILE           figures as JSON (- : standard output)\n"
@@ -59,7 +62,6 @@ Options parse_options(int count, char** words) {
       {"--help", [&] { options.help = true; }},
       {"--list", [&] { options.list = true; }},
       {"--first-failure", [&] { options.first_failure = true; }},
-      {"--progress", [&] { options.progress = true; }},
       {"--kills", [&] { options.stops = false; }},
       {"--stops", [&] { options.kills = false; }},
   };
@@ -71,6 +73,8 @@ Options parse_options(int count, char** words) {
       {"--stride", [&](const std::string& text) { options.stride = number(text); }},
       {"--most-failures", [&](const std::string& text) { options.most_failures = number(text); }},
       {"--jobs", [&](const std::string& text) { options.jobs = static_cast<unsigned>(number(text)); }},
+      {"--journal", [&](const std::string& text) { options.journal = text; }},
+      {"--seconds", [&](const std::string& text) { options.seconds = number(text); }},
       {"--json", [&](const std::string& text) { options.json = text; }},
       {"--report", [&](const std::string& text) { options.report = text; }},
       {"--commit", [&](const std::string& text) { options.commit = text; }},
@@ -96,6 +100,9 @@ Options parse_options(int count, char** words) {
   }
   if (options.stride == 0 || options.jobs == 0 || options.shard >= options.shards) {
     throw std::invalid_argument("--stride and --jobs are at least 1, and a shard is one of them all.");
+  }
+  if (!options.journal.empty() && (options.at || options.way || options.shards > 1)) {
+    throw std::invalid_argument("A journal is about whole operations.");
   }
   return options;
 }

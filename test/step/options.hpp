@@ -22,15 +22,16 @@ struct Options {
   bool list = false;
   bool kills = true;
   bool stops = true;
-  bool progress = false;
   bool first_failure = false;        ///< ends the run
   std::uint64_t most_failures = 20;  ///< of one operation on one kind of block: then on to the next
   unsigned shard = 0;
   unsigned shards = 1;
   unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::string json;    ///< file, "-" for stdout
-  std::string report;  ///< file, Markdown
-  std::string commit;  ///< what the report says about where the sources come from
+  std::string journal;                   ///< file; empty: none
+  std::optional<std::uint64_t> seconds;  ///< ends the run
+  std::string json;                      ///< file, "-" for stdout
+  std::string report;                    ///< file, Markdown
+  std::string commit;                    ///< what the report says about where the sources come from
 };
 
 /// Throws std::invalid_argument with a sentence.

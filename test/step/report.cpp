@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -14,7 +14,8 @@ namespace datablock::step {
 namespace {
 
 constexpr std::size_t kFaultsShown = 40;
-constexpr std::size_t kRowFields = 12;
+constexpr std::size_t kRowFields = 13;
+constexpr std::size_t kRunFields = 4;
 
 #if defined(__clang__)
 constexpr const char* kCompiler = __VERSION__;
@@ -45,7 +46,8 @@ must go through. Readers are evicted or left alone, and must find out or find th
 decisions must change nothing.
 
 Instructions are those of the process, of the C library too; the kernel's are one. "Seen by others" are instructions that
-change a shared word or call the kernel. "Missed" are points of an operation's recorded course that no child came to, as
+change a shared word or call the kernel. "Points" are those that all kinds of block together have: one more than
+instructions, for each. "Missed" are points of an operation's recorded course that no child came to, as
 clocks and /proc sent each of them another way; they were killed, or stopped, at another point. "Lost" is anything at all
 that was not as it should be. "s" is the time of one worker.
 
@@ -65,6 +67,19 @@ std::string join(std::initializer_list<std::string> fields) {
   }
   line.pop_back();
   return line;
+}
+
+/// The fields of a line, without the blanks that keep an empty one at its place.
+std::vector<std::string> split(const std::string& line) {
+  std::vector<std::string> fields;
+  std::istringstream stream(line);
+  for (std::string field; std::getline(stream, field, '\t');) {
+    while (!field.empty() && field.back() == ' ') {
+      field.pop_back();
+    }
+    fields.push_back(field);
+  }
+  return fields;
 }
 
 std::string quoted(const std::string& text) {
@@ -115,10 +130,24 @@ void Report::add(const Row& row) {
   rows_.push_back(row);
 }
 
+void Report::include(const std::vector<Row>& known) {
+  for (const Row& row : known) {
+    const auto same = std::find_if(rows_.begin(), rows_.end(), [&](const Row& have) {
+      return have.part == row.part && have.operation == row.operation && have.kind == row.kind;
+    });
+    if (same == rows_.end()) {
+      rows_.push_back(row);
+    } else if (same->failures == 0) {
+      *same = row;
+    }
+  }
+}
+
 std::string Report::encode(const Row& row) {
   return join({"row", row.part, row.operation, row.what, row.kind, std::to_string(row.instructions),
                std::to_string(row.changes), std::to_string(row.points), std::to_string(row.missed),
-               std::to_string(row.failures), std::to_string(row.wake_ms), std::to_string(row.ms)});
+               std::to_string(row.failures), std::to_string(row.wake_ms), std::to_string(row.ms),
+               std::to_string(row.stride)});
 }
 
 std::string Report::encode(const Fault& fault) {
@@ -126,28 +155,43 @@ std::string Report::encode(const Fault& fault) {
                fault.what + " ", fault.where + " ", fault.state + " "});
 }
 
-void Report::decode(const std::string& line) {
-  std::vector<std::string> fields;
-  std::istringstream stream(line);
-  for (std::string field; std::getline(stream, field, '\t');) {
-    while (!field.empty() && field.back() == ' ') {
-      field.pop_back();
-    }
-    fields.push_back(field);
+std::string Report::encode(const Run& run) {
+  return join({"run", run.start, run.commit + " ", run.command});
+}
+
+std::optional<Row> Report::decode_row(const std::string& line) {
+  const std::vector<std::string> fields = split(line);
+  if (fields.size() != kRowFields || fields[0] != "row") {
+    return std::nullopt;
   }
-  if (fields.size() == kRowFields && fields[0] == "row") {
-    add(Row{.part = fields[1],
-            .operation = fields[2],
-            .what = fields[3],
-            .kind = fields[4],
-            .instructions = std::stoull(fields[5]),
-            .changes = std::stoull(fields[6]),
-            .points = std::stoull(fields[7]),
-            .missed = std::stoull(fields[8]),
-            .failures = std::stoull(fields[9]),
-            .wake_ms = std::stoull(fields[10]),
-            .ms = std::stoull(fields[11])});
-  } else if (fields.size() == 9 && fields[0] == "fault") {
+  return Row{.part = fields[1],
+             .operation = fields[2],
+             .what = fields[3],
+             .kind = fields[4],
+             .instructions = std::stoull(fields[5]),
+             .changes = std::stoull(fields[6]),
+             .points = std::stoull(fields[7]),
+             .missed = std::stoull(fields[8]),
+             .failures = std::stoull(fields[9]),
+             .wake_ms = std::stoull(fields[10]),
+             .ms = std::stoull(fields[11]),
+             .stride = std::stoull(fields[12])};
+}
+
+std::optional<Run> Report::decode_run(const std::string& line) {
+  const std::vector<std::string> fields = split(line);
+  if (fields.size() != kRunFields || fields[0] != "run") {
+    return std::nullopt;
+  }
+  return Run{.start = fields[1], .commit = fields[2], .command = fields[3]};
+}
+
+void Report::decode(const std::string& line) {
+  if (const auto row = decode_row(line)) {
+    add(*row);
+    return;
+  }
+  if (const std::vector<std::string> fields = split(line); fields.size() == 9 && fields[0] == "fault") {
     add(Fault{fields[1], fields[2], fields[3], std::stoull(fields[4]), fields[5], fields[6], fields[7],
               fields[8]});
   }
@@ -260,6 +304,7 @@ std::string Report::json(double seconds) const {
 std::string Report::operations_table(const std::string& part) const {
   std::vector<Row> merged;
   std::vector<unsigned> kinds;
+  std::vector<std::uint64_t> points;  // that there are
   for (const Row& row : rows_) {
     if (row.part != part) {
       continue;
@@ -269,6 +314,7 @@ std::string Report::operations_table(const std::string& part) const {
     if (have == merged.end()) {
       merged.push_back(row);
       kinds.push_back(1);
+      points.push_back(row.instructions + 1);
       continue;
     }
     have->instructions = std::max(have->instructions, row.instructions);
@@ -277,17 +323,20 @@ std::string Report::operations_table(const std::string& part) const {
     have->missed += row.missed;
     have->failures += row.failures;
     have->ms += row.ms;
-    ++kinds[static_cast<std::size_t>(have - merged.begin())];
+    const auto at = static_cast<std::size_t>(have - merged.begin());
+    ++kinds[at];
+    points[at] += row.instructions + 1;
   }
-  std::string out = "| operation | | kinds of block | instructions | seen by others | " + part +
+  std::string out = "| operation | | kinds of block | instructions | seen by others | points | " + part +
                     "s | missed | lost | s |\n";
-  out += "|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
+  out += "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
   for (std::size_t i = 0; i < merged.size(); ++i) {
     const Row& row = merged[i];
     out += "| " + row.operation + " | " + row.what + " | " + std::to_string(kinds[i]) + " | " +
            std::to_string(row.instructions) + " | " + std::to_string(row.changes) + " | " +
-           std::to_string(row.points) + " | " + std::to_string(row.missed) + " | " +
-           std::to_string(row.failures) + " | " + std::to_string(row.ms / 1000) + " |\n";
+           std::to_string(points[i]) + " | " + std::to_string(row.points) + " | " +
+           std::to_string(row.missed) + " | " + std::to_string(row.failures) + " | " +
+           std::to_string(row.ms / 1000) + " |\n";
   }
   return out + "\n";
 }
@@ -312,32 +361,61 @@ std::string Report::kinds_table() const {
   return out + "\n";
 }
 
-std::string Report::machine_table(const Run& run) {
+/// Says of which operations not every point was visited.
+std::string Report::coverage() const {
+  std::map<std::uint64_t, std::map<std::string, std::vector<std::string>>> sparse;
+  for (const Row& row : rows_) {
+    if (row.stride > 1) {
+      sparse[row.stride][row.part + " " + row.operation].push_back(row.kind);
+    }
+  }
+  if (sparse.empty()) {
+    return "Every instruction of every operation named below was visited.\n\n";
+  }
+  std::string out = "**Not all points were visited.** Every instruction was, but of these:\n\n";
+  for (const auto& [stride, operations] : sparse) {
+    out +=
+        "- each " + std::to_string(stride) + "th instruction, and each one that others see the effect of: ";
+    const char* separator = "";
+    for (const auto& [operation, kinds] : operations) {
+      out += separator + operation + " (";
+      for (std::size_t i = 0; i < kinds.size(); ++i) {
+        out += (i == 0 ? "" : ", ") + kinds[i];
+      }
+      out += ")";
+      separator = "; ";
+    }
+    out += "\n";
+  }
+  return out + "\n";
+}
+
+std::string Report::machine_table(const std::vector<Run>& runs) const {
   utsname system{};
   uname(&system);
-  char date[32];
-  const std::time_t now = std::time(nullptr);
-  std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
-
   double load = 0;
   getloadavg(&load, 1);
   char busy[32];
   std::snprintf(busy, sizeof busy, "%.0f", load);
+  std::uint64_t ms = 0;
+  for (const Row& row : rows_) {
+    ms += row.ms;
+  }
 
   std::string out = "| | |\n|---|---|\n";
-  out += "| date | " + std::string(date) + " |\n";
-  out += "| commit | " + run.commit + " |\n";
   out += "| machine | " + processor() + ", " + std::to_string(std::thread::hardware_concurrency()) +
          " processors; its load at the end: " + busy + " |\n";
   out += "| kernel | " + std::string(system.sysname) + " " + system.release + " " + system.machine + " |\n";
   out += "| compiler | " + std::string(kCompiler) + ", flags of the release build |\n";
-  out += "| command | `" + run.command + "` |\n";
-  return out + "| duration | " + std::to_string(static_cast<int>(run.seconds)) + " s |\n\n";
+  for (const Run& run : runs) {
+    out += "| " + run.start + ", commit " + run.commit + " | `" + run.command + "` |\n";
+  }
+  return out + "| time of the workers | " + std::to_string(ms / 1000) + " s |\n\n";
 }
 
-std::string Report::markdown(const Run& run) const {
-  std::string out = kIntroduction + machine_table(run);
-  out += "```\n" + summary() + "```\n\n" + kinds_table();
+std::string Report::markdown(const std::vector<Run>& runs) const {
+  std::string out = kIntroduction + machine_table(runs);
+  out += "```\n" + summary() + "```\n\n" + coverage() + kinds_table();
   for (const char* part : {"kill", "stop"}) {
     if (total(part).points > 0) {
       out += std::string(part) == "kill" ? "## Killed\n\n" : "## Stopped and continued\n\n";

@@ -21,6 +21,7 @@ struct Row {
   std::uint64_t failures = 0;
   std::uint64_t wake_ms = 0;  ///< longest that somebody slept on after the death of who should have woken it
   std::uint64_t ms = 0;       ///< worker's time
+  std::uint64_t stride = 1;   ///< every so manieth point, and each at which others see a change
 };
 
 struct Fault {
@@ -36,19 +37,25 @@ struct Fault {
 
 /// What is said about a run beside what it found.
 struct Run {
-  double seconds = 0;
-  std::string command;
+  std::string start;   ///< date and time, UTC
   std::string commit;  ///< of the sources, "-dirty" if they were changed; empty: unknown
+  std::string command;
 };
 
 class Report {
  public:
   void add(const Row& row);
+  /// Of an operation that is there too, and has not failed, `known` says it all.
+  void include(const std::vector<Row>& known);
   void add(Fault fault) { faults_.push_back(std::move(fault)); }
   /// One line of a worker.
   static std::string encode(const Row& row);
   static std::string encode(const Fault& fault);
-  /// Adds such a line.
+  static std::string encode(const Run& run);
+  /// Nothing: it is another line.
+  static std::optional<Row> decode_row(const std::string& line);
+  static std::optional<Run> decode_run(const std::string& line);
+  /// Adds a row or a fault.
   void decode(const std::string& line);
 
   /// Brings the rows of a part into this order.
@@ -57,7 +64,7 @@ class Report {
   bool is_clean() const { return faults_.empty(); }
   std::string text() const;
   std::string json(double seconds) const;
-  std::string markdown(const Run& run) const;
+  std::string markdown(const std::vector<Run>& runs) const;
 
  private:
   /// The sum of all rows of a part; of one kind of block only, if `kind` is not empty.
@@ -65,7 +72,8 @@ class Report {
   std::string operations_table(const std::string& part) const;
   std::string kinds_table() const;
   std::string summary() const;
-  static std::string machine_table(const Run& run);
+  std::string coverage() const;
+  std::string machine_table(const std::vector<Run>& runs) const;
 
   std::vector<Row> rows_;
   std::vector<Fault> faults_;

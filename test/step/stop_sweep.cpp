@@ -36,6 +36,7 @@ class StopSweep {
     if (row_.failures == 0) {
       row_.instructions = trace_.length();
       row_.changes = trace_.changes();
+      row_.stride = stride_of(trace_, context_.options);
       for (const std::uint64_t k : points(trace_, context_.options)) {
         if (row_.failures >= context_.options.most_failures) {
           break;

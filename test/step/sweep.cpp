@@ -28,14 +28,17 @@ std::span<const Kind> kinds() {
   return kAll;
 }
 
+std::uint64_t stride_of(const Trace& trace, const Options& options) {
+  return options.quick ? trace.length() / kQuickRest + 1 : options.stride;
+}
+
 std::vector<std::uint64_t> points(const Trace& trace, const Options& options) {
   std::vector<std::uint64_t> all;
   const std::uint64_t length = trace.length();
-  const std::uint64_t stride = options.quick ? length / kQuickRest + 1 : options.stride;
+  const std::uint64_t stride = stride_of(trace, options);
   for (std::uint64_t k = 0; k <= length; ++k) {
-    const bool is_wanted = options.at
-                               ? k == *options.at
-                               : k % stride == 0 || k == length || (options.quick && trace.at(k).changes);
+    const bool is_wanted =
+        options.at ? k == *options.at : k % stride == 0 || k == length || trace.at(k).changes;
     if (is_wanted && (options.at || k % options.shards == options.shard)) {
       all.push_back(k);
     }
@@ -65,7 +68,7 @@ std::string place_of(std::uint64_t address) {
 
 Trace record_shortest(const Options& options, const std::function<Trace()>& record) {
   Trace shortest = record();
-  for (unsigned i = 1; !options.quick && i < kRecordings; ++i) {
+  for (unsigned i = 1; !options.quick && options.stride == 1 && i < kRecordings; ++i) {
     Trace other = record();
     if (other.length() < shortest.length()) {
       shortest = std::move(other);

@@ -25,14 +25,16 @@ struct SweepContext {
   Sink tell;
 };
 
+/// The distance of the points that these options ask for anyway.
+std::uint64_t stride_of(const Trace& trace, const Options& options);
 /// The points of a trace that these options ask for.
 std::vector<std::uint64_t> points(const Trace& trace, const Options& options);
 
 /// Where in the program an instruction is.
 std::string place_of(std::uint64_t address);
 
-/// Records the course of an operation. A long sweep is worth several looks: of them the shortest is taken, in
-/// which nothing was tried again because a clock had moved on meanwhile.
+/// Records the course of an operation. A sweep of all is worth several looks: of them the shortest is taken,
+/// in which nothing was tried again because a clock had moved on meanwhile.
 Trace record_shortest(const Options& options, const std::function<Trace()>& record);
 
 /// Clocks and /proc send a child another way now and then: then what happened there counts, and its point is

@@ -114,7 +114,7 @@ class Worker {
   Clock::time_point must_speak_by() const { return heard_ + kLongestCase; }
 
   /// Takes what it has found. False: it has said its last word.
-  bool listen(Report& report, bool progress) {
+  bool listen(Report& report, Journal& journal) {
     char text[65536];
     const ssize_t size = read(in_, text, sizeof text);
     if (size <= 0) {
@@ -128,8 +128,8 @@ class Worker {
         last_ = line;
       } else {
         report.decode(line);
-        if (progress && line.starts_with("row\t")) {
-          std::fprintf(stderr, "%s\n", line.c_str());
+        if (const auto row = Report::decode_row(line)) {
+          journal.add(*row);
         }
       }
     }
@@ -216,17 +216,22 @@ class Worker {
 /// The workers, of whom none is waited for without end.
 class Crew {
  public:
-  Crew(const std::vector<Unit>& units, const Options& options, const std::string& dir)
-      : units_(units), options_(options), dir_(dir) {}
+  Crew(const std::vector<Unit>& units, const Options& options, const std::string& dir, Journal& journal)
+      : units_(units),
+        options_(options),
+        dir_(dir),
+        journal_(journal),
+        end_(options.seconds ? Clock::now() + std::chrono::seconds(*options.seconds)
+                             : Clock::time_point::max()) {}
 
   Report run() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);  // the children of a worker that was killed come to us
     for (unsigned number = 0; number < options_.jobs; ++number) {
       hire();
     }
-    while (!workers_.empty() && !(options_.first_failure && !report_.is_clean())) {
+    while (!workers_.empty() && !(options_.first_failure && !report_.is_clean()) && Clock::now() < end_) {
       for (const auto& worker : wait_for_news()) {
-        if (!worker->listen(report_, options_.progress)) {
+        if (!worker->listen(report_, journal_)) {
           const bool is_well = worker->ends_well(report_);
           workers_.erase(worker);
           replace_unless(is_well);
@@ -262,7 +267,7 @@ class Crew {
 
   std::vector<Workers::iterator> wait_for_news() {
     std::vector<pollfd> polled;
-    Clock::time_point end = Clock::time_point::max();
+    Clock::time_point end = end_;
     for (const Worker& worker : workers_) {
       polled.push_back({worker.fd(), POLLIN, 0});
       end = std::min(end, worker.must_speak_by());
@@ -283,6 +288,8 @@ class Crew {
   const std::vector<Unit>& units_;
   const Options& options_;
   const std::string& dir_;
+  Journal& journal_;
+  const Clock::time_point end_;
   Counter& next_ = shared_counter();
   Workers workers_;
   unsigned hired_ = 0;
@@ -292,8 +299,9 @@ class Crew {
 
 }  // namespace
 
-Report run_units(const std::vector<Unit>& units, const Options& options, const std::string& dir) {
-  return Crew(units, options, dir).run();
+Report run_units(const std::vector<Unit>& units, const Options& options, const std::string& dir,
+                 Journal& journal) {
+  return Crew(units, options, dir, journal).run();
 }
 
 }  // namespace datablock::step

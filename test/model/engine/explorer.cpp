@@ -1,8 +1,8 @@
 #include "engine/explorer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <set>
 
 #include "engine/machine.hpp"
@@ -10,13 +10,18 @@
 namespace datablock::model {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kMostStates = std::size_t{1} << 24;
+constexpr unsigned kMostRunsToMinimize = 5000;
+constexpr std::uint64_t kWalksWithoutSearch = 40;  ///< for each walk of a scenario that is searched as well
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+/// A stop watch of this process's own time: what else the machine does changes no result.
+class Stopwatch {
+ public:
+  double seconds() const { return static_cast<double>(std::clock() - start_) / CLOCKS_PER_SEC; }
+
+ private:
+  std::clock_t start_ = std::clock();
+};
 
 /// One run. True if it failed.
 bool run_once(const Scenario& scenario, Search& search, Trace* trace) {
@@ -57,7 +62,7 @@ void keep_failure(Report& report) {
 void search_exhaustively(const Scenario& scenario, const Effort& effort, Report& report) {
   const Bounds& most = effort.has_bounds ? effort.bounds : effort.full ? scenario.full : scenario.quick;
   StateCache known(kMostStates);
-  const auto start = Clock::now();
+  const Stopwatch time;
   for (const Budget& budget : growing_bounds(most)) {
     ExhaustiveSearch search(budget, known);
     do {
@@ -66,8 +71,12 @@ void search_exhaustively(const Scenario& scenario, const Effort& effort, Report&
         keep_failure(report);
         return;
       }
-      if (effort.seconds > 0 && report.runs % 256 == 0 && seconds_since(start) > effort.seconds) {
+      if (effort.seconds > 0 && report.runs % 256 == 0 && time.seconds() > effort.seconds) {
         report.states = known.size();
+        return;
+      }
+      if (effort.most_runs != 0 && report.runs >= effort.most_runs) {
+        report.is_too_large = true;
         return;
       }
     } while (search.advance());
@@ -80,7 +89,12 @@ void search_exhaustively(const Scenario& scenario, const Effort& effort, Report&
 void walk_randomly(const Scenario& scenario, const Effort& effort, Report& report) {
   Budget limits = scenario.full.budget();
   limits[Cost::early_timeout] = static_cast<std::uint8_t>(2 * limits[Cost::early_timeout]);
-  for (std::uint64_t i = 0; i < effort.random_runs; ++i) {
+  const std::uint64_t walks = effort.random_runs * (scenario.walks_only ? kWalksWithoutSearch : 1);
+  const Stopwatch time;
+  for (std::uint64_t i = 0; i < walks; ++i) {
+    if (effort.seconds > 0 && time.seconds() > effort.seconds) {
+      return;
+    }
     RandomSearch search(effort.first_seed + i, limits);
     ++report.random_runs;
     if (run_once(scenario, search, nullptr)) {
@@ -126,14 +140,14 @@ bool audit(const Scenario& scenario, Bounds bounds) {
 
 Report explore(const Scenario& scenario, const Effort& effort) {
   Report report;
-  const auto start = Clock::now();
+  const Stopwatch time;
   if (!scenario.walks_only) {
     search_exhaustively(scenario, effort, report);
   }
   if (report.failure.empty()) {
     walk_randomly(scenario, effort, report);
   }
-  report.seconds = seconds_since(start);
+  report.seconds = time.seconds();
   return report;
 }
 
@@ -147,18 +161,22 @@ bool replay(const Scenario& scenario, const std::vector<Deviation>& deviations) 
 }
 
 std::vector<Deviation> minimize(const Scenario& scenario, std::vector<Deviation> deviations) {
-  bool smaller = true;
-  while (smaller) {
-    smaller = false;
-    for (std::size_t i = 0; i < deviations.size(); ++i) {
+  // Large pieces first: a random walk has hundreds of deviations.
+  unsigned runs = 0;
+  for (std::size_t piece = deviations.size(); piece != 0; piece /= 2) {
+    std::size_t from = 0;
+    while (from < deviations.size() && runs < kMostRunsToMinimize) {
       std::vector<Deviation> fewer = deviations;
-      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      const auto first = fewer.begin() + static_cast<std::ptrdiff_t>(from);
+      fewer.erase(first, first + static_cast<std::ptrdiff_t>(std::min(piece, deviations.size() - from)));
       Replay search(fewer);
+      ++runs;
       if (run_once(scenario, search, nullptr)) {
         // What was really done: decisions that no longer fitted are not in it.
-        deviations = machine().deviations().size() < deviations.size() ? machine().deviations() : fewer;
-        smaller = true;
-        break;
+        deviations = machine().deviations().size() < fewer.size() ? machine().deviations() : fewer;
+        from = piece == 1 ? 0 : from;
+      } else {
+        from += piece;
       }
     }
   }

@@ -649,10 +649,26 @@ void Machine::unlock(unsigned lock) {
 void Machine::fail(const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  if (failure_.empty()) {
-    failure_ = format_text(format, arguments);
-  }
+  const std::string text = format_text(format, arguments);
   va_end(arguments);
+  fail_with(text);
+}
+
+void Machine::object(const char* format, ...) {
+  if (harm_only_) {
+    return;
+  }
+  va_list arguments;
+  va_start(arguments, format);
+  const std::string text = format_text(format, arguments);
+  va_end(arguments);
+  fail_with(text);
+}
+
+void Machine::fail_with(const std::string& text) {
+  if (failure_.empty()) {
+    failure_ = text;
+  }
   outcome_ = Outcome::failed;
   if (current_ != kNoThread) {
     return_to_driver(Outcome::failed);

@@ -107,6 +107,10 @@ class Machine {
 
   /// Ends the run as a failure; does not return when a thread calls it.
   void fail(const char* format, ...) __attribute__((format(printf, 2, 3)));
+  /// The same for a step that breaks a rule of the protocol, unless harm_only() has said that broken rules do
+  /// not matter as long as nobody comes to harm.
+  void object(const char* format, ...) __attribute__((format(printf, 2, 3)));
+  void harm_only(bool harm_only) { harm_only_ = harm_only; }
   const std::string& failure() const { return failure_; }
   void note(const char* format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -184,6 +188,7 @@ class Machine {
   };
 
   static void run_body(void* thread);
+  void fail_with(const std::string& text);
   void finish_update(Location location, std::uint64_t before, std::uint64_t after, std::memory_order order);
 
   /// A point at which another thread may be given the turn; the caller makes its step when this returns.
@@ -225,6 +230,7 @@ class Machine {
   Search* search_ = nullptr;
   Trace* trace_ = nullptr;
   Monitor monitor_ = nullptr;
+  bool harm_only_ = false;
   std::vector<std::string> location_names_;
   std::vector<Meaning> meanings_;
   std::vector<Interrupts> interrupts_;

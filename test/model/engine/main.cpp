@@ -1,7 +1,7 @@
 // The explorer's command line.
 //
-//     model-explorer [--full] [--bounds P/S/T/C] [--seconds S] [--random N] [--seed N]
-//                    [--expect-failure] [SCENARIO...]
+//     model-explorer [--full] [--bounds P/S/T/C] [--seconds S] [--most-runs N] [--random N] [--seed N]
+//                    [--expect-failure] [--harm-only] [SCENARIO...]
 //     model-explorer --replay "12:g1 40:r1" SCENARIO
 //     model-explorer --audit P/S/T/C [SCENARIO...]     (tests the explorer: pruning must lose no outcome)
 //     model-explorer --list
@@ -49,12 +49,16 @@ bool parse(int count, char** values, Arguments& arguments) {
     const bool has_value = i + 1 < count;
     if (argument == "--full") {
       arguments.effort.full = true;
+    } else if (argument == "--harm-only") {
+      machine().harm_only(true);
     } else if (argument == "--list") {
       arguments.list = true;
     } else if (argument == "--expect-failure") {
       arguments.expect_failure = true;
     } else if (argument == "--seconds" && has_value) {
       arguments.effort.seconds = std::strtod(values[++i], nullptr);
+    } else if (argument == "--most-runs" && has_value) {
+      arguments.effort.most_runs = std::strtoull(values[++i], nullptr, 10);
     } else if (argument == "--random" && has_value) {
       arguments.effort.random_runs = std::strtoull(values[++i], nullptr, 10);
     } else if (argument == "--seed" && has_value) {
@@ -110,7 +114,9 @@ void print_row(const Scenario& scenario, const Report& report) {
   std::printf("%-34s %-12s %10llu %10llu %9llu %7.2f  %s\n", scenario.name.c_str(), bounds,
               static_cast<unsigned long long>(report.runs), static_cast<unsigned long long>(report.states),
               static_cast<unsigned long long>(report.random_runs), report.seconds,
-              report.failure.empty() ? "holds" : report.failure.c_str());
+              !report.failure.empty() ? report.failure.c_str()
+              : report.is_too_large   ? "needs too many runs: smaller bounds are due"
+                                      : "holds");
   std::fflush(stdout);
 }
 
@@ -146,9 +152,11 @@ int run(const Arguments& arguments) {
   }
   print_heading();
   std::size_t failed = 0;
+  bool is_too_large = false;
   for (const Scenario* scenario : selected) {
     const Report report = explore(*scenario, arguments.effort);
     print_row(*scenario, report);
+    is_too_large = is_too_large || report.is_too_large;
     if (!report.failure.empty()) {
       ++failed;
       if (!arguments.expect_failure) {
@@ -156,7 +164,7 @@ int run(const Arguments& arguments) {
       }
     }
   }
-  return failed == (arguments.expect_failure ? selected.size() : 0) ? 0 : 1;
+  return !is_too_large && failed == (arguments.expect_failure ? selected.size() : 0) ? 0 : 1;
 }
 
 }  // namespace
@@ -166,8 +174,8 @@ int main(int count, char** values) {
   datablock::model::Arguments arguments;
   if (!datablock::model::parse(count, values, arguments)) {
     std::fputs(
-        "usage: model-explorer [--full] [--bounds P/S/T/C] [--seconds S] [--random N] [--seed N]\n"
-        "                      [--expect-failure] [SCENARIO...]\n"
+        "usage: model-explorer [--full] [--bounds P/S/T/C] [--seconds S] [--most-runs N] [--random N]\n"
+        "                      [--seed N] [--expect-failure] [--harm-only] [SCENARIO...]\n"
         "       model-explorer --replay \"12:g1 40:r1\" SCENARIO\n"
         "       model-explorer --audit P/S/T/C [SCENARIO...]\n"
         "       model-explorer --list\n",

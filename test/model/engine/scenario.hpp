@@ -25,9 +25,9 @@ struct Scenario {
   std::string purpose;
   Bounds quick = {};
   Bounds full = {};
-  void (*start)();          ///< sets up the memory and spawns the threads
-  void (*check)();          ///< after the run: calls machine().fail() when something is wrong
-  bool walks_only = false;  ///< too much at once for an exhaustive search: random walks within `full`
+  void (*start)() = nullptr;  ///< sets up the memory and spawns the threads
+  void (*check)() = nullptr;  ///< after the run: calls machine().fail() when something is wrong
+  bool walks_only = false;    ///< too much at once for an exhaustive search: random walks within `full`
 };
 
 std::vector<Scenario>& scenarios();

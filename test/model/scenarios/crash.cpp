@@ -8,29 +8,40 @@ namespace {
 // ------------------------------------------------------------------------------------ producers
 
 /// The single producer dies; a standby takes its place, while a recoverer is at work too.
-template <unsigned kSlots, bool kLossy>
+template <unsigned kSlots, ReaderKind kKind>
 void single_producer_and_standby() {
   set_up({.slots = kSlots, .participants = 3, .self_heal = true, .history = 1});
   block().seat_producer(1, machine().spawn("producer", kMortal, [] { SingleProducer(1).produce_all(2); }));
-  if constexpr (kLossy) {
-    block().seat_lossy(2, machine().spawn("reader", kImmortal, [] { SequentialConsumer(2, 0).read_all(); }),
-                       ConsumerMode::sequential);
-  } else {
-    block().seat_sync(2, machine().spawn("reader", kImmortal, [] { SyncConsumer(2, 1).read_all(); }));
-  }
+  spawn_reader<kKind>(2);
   machine().spawn("standby", kImmortal, [] {
-    if (!machine().hold_back([](const Machine& m) { return m.is_dead(0); })) {
-      return;
-    }
     SingleProducer producer(3, SingleProducer::Joining{});
-    producer.produce_all(1);
+    if (producer.has_joined()) {
+      producer.produce_all(1);
+    }
   });
   machine().spawn("recoverer", kImmortal, recover_after_death);
   machine().spawn("janitor", kImmortal, recover_at_the_end);
 }
 
+/// The one that takes over dies as well, perhaps while it cleans up after the first; another follows.
+template <ReaderKind kKind>
+void two_standbys() {
+  set_up({.slots = 1, .participants = 4, .self_heal = true, .history = 1});
+  block().seat_producer(1, machine().spawn("producer", kMortal, [] { SingleProducer(1).produce_all(1); }));
+  spawn_reader<kKind>(2);
+  const auto stand_by = [](std::uint8_t id) {
+    SingleProducer producer(id, SingleProducer::Joining{});
+    if (producer.has_joined()) {
+      producer.produce_all(1);
+    }
+  };
+  machine().spawn("standby 3", kMortal, [stand_by] { stand_by(3); });
+  machine().spawn("standby 4", kImmortal, [stand_by] { stand_by(4); });
+  machine().spawn("janitor", kImmortal, recover_at_the_end);
+}
+
 /// One of two producers dies; the other helps, takes over, and heals while it waits.
-template <unsigned kSlots, bool kLossy>
+template <unsigned kSlots, ReaderKind kKind>
 void multi_producer() {
   set_up({.slots = kSlots,
           .participants = 3,
@@ -39,12 +50,7 @@ void multi_producer() {
           .history = 1});
   block().seat_producer(1, machine().spawn("mortal", kMortal, [] { MultiProducer(1).produce_all(1); }));
   block().seat_producer(2, machine().spawn("producer", kImmortal, [] { MultiProducer(2).produce_all(2); }));
-  if constexpr (kLossy) {
-    block().seat_lossy(3, machine().spawn("reader", kImmortal, [] { SequentialConsumer(3, 0).read_all(); }),
-                       ConsumerMode::sequential);
-  } else {
-    block().seat_sync(3, machine().spawn("reader", kImmortal, [] { SyncConsumer(3, 1).read_all(); }));
-  }
+  spawn_reader<kKind>(3);
   machine().spawn("janitor", kImmortal, recover_at_the_end);
 }
 
@@ -156,54 +162,6 @@ const Registration scenarios_of_this_file[] = {
                   .full = {3, 1, 1, 1},
                   .start = two_producers_and_a_dead_pin<2>,
                   .check = check_everything}),
-    Registration({.name = "crash-single-sync-n1",
-                  .purpose = "the single producer dies, a standby and a recoverer come; sync reader, N = 1",
-                  .quick = {0, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = single_producer_and_standby<1, false>,
-                  .check = check_everything}),
-    Registration({.name = "crash-single-sync-n2",
-                  .purpose = "the same with N = 2",
-                  .quick = {0, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = single_producer_and_standby<2, false>,
-                  .check = check_everything}),
-    Registration({.name = "crash-single-lossy-n1",
-                  .purpose = "the same with a lossy reader, N = 1",
-                  .quick = {0, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = single_producer_and_standby<1, true>,
-                  .check = check_everything}),
-    Registration({.name = "crash-single-lossy-n2",
-                  .purpose = "the same with a lossy reader, N = 2",
-                  .quick = {0, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = single_producer_and_standby<2, true>,
-                  .check = check_everything}),
-    Registration({.name = "crash-multi-sync-n1",
-                  .purpose = "one of two producers dies, the others heal; sync reader, N = 1",
-                  .quick = {1, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = multi_producer<1, false>,
-                  .check = check_everything}),
-    Registration({.name = "crash-multi-sync-n2",
-                  .purpose = "the same with N = 2",
-                  .quick = {1, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = multi_producer<2, false>,
-                  .check = check_everything}),
-    Registration({.name = "crash-multi-lossy-n1",
-                  .purpose = "the same with a lossy reader, N = 1",
-                  .quick = {1, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = multi_producer<1, true>,
-                  .check = check_everything}),
-    Registration({.name = "crash-multi-lossy-n2",
-                  .purpose = "the same with a lossy reader, N = 2",
-                  .quick = {1, 0, 0, 1},
-                  .full = {2, 1, 1, 1},
-                  .start = multi_producer<2, true>,
-                  .check = check_everything}),
     Registration({.name = "crash-recoverer-single",
                   .purpose = "the producer dies, and a recoverer too, half-way; single, N = 1",
                   .quick = {0, 0, 0, 2},
@@ -253,6 +211,40 @@ const Registration scenarios_of_this_file[] = {
                   .start = seat_of_the_dead<SequentialConsumer>,
                   .check = check_everything}),
 };
+
+// ------------------------------------------------------------------------------------ whoever reads
+
+const RegistrationByKind single_n1(
+    {.name = "crash-single-n1",
+     .purpose = "the single producer dies, a standby and a recoverer come, N = 1",
+     .quick = {0, 0, 0, 1},
+     .full = {2, 1, 1, 1},
+     .check = check_everything},
+    []<ReaderKind kKind> { single_producer_and_standby<1, kKind>(); });
+const RegistrationByKind single_n2({.name = "crash-single-n2",
+                                    .purpose = "the same with N = 2",
+                                    .quick = {0, 0, 0, 1},
+                                    .full = {2, 1, 1, 1},
+                                    .check = check_everything},
+                                   []<ReaderKind kKind> { single_producer_and_standby<2, kKind>(); });
+const RegistrationByKind standbys({.name = "crash-two-standbys",
+                                   .purpose = "the standby that takes over dies too, another follows, N = 1",
+                                   .quick = {0, 0, 0, 1},
+                                   .full = {1, 1, 1, 2},
+                                   .check = check_everything},
+                                  []<ReaderKind kKind> { two_standbys<kKind>(); });
+const RegistrationByKind multi_n1({.name = "crash-multi-n1",
+                                   .purpose = "one of two producers dies, the others heal, N = 1",
+                                   .quick = {1, 0, 0, 1},
+                                   .full = {2, 1, 1, 1},
+                                   .check = check_everything},
+                                  []<ReaderKind kKind> { multi_producer<1, kKind>(); });
+const RegistrationByKind multi_n2({.name = "crash-multi-n2",
+                                   .purpose = "the same with N = 2",
+                                   .quick = {1, 0, 0, 1},
+                                   .full = {2, 1, 1, 1},
+                                   .check = check_everything},
+                                  []<ReaderKind kKind> { multi_producer<2, kKind>(); });
 
 }  // namespace
 }  // namespace datablock::model

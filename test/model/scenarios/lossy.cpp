@@ -5,8 +5,6 @@
 namespace datablock::model {
 namespace {
 
-using Joining = SequentialConsumer::Joining;
-
 // ------------------------------------------------------------------------------------ pin against claim
 
 /// The ring is full of history; the reader begins with its oldest message while the producer goes over it.
@@ -40,6 +38,41 @@ void join() {
     reader.read_some(2, kPatientMs);
     reader.leave();
   });
+}
+
+/// N = 1: it joins behind a claim that another producer may help along, and that is given up when the pin
+/// stays.
+void join_behind_claim() {
+  set_up({.slots = 1, .producers = ProducerMode::multi, .history = 1});
+  const auto produce = [](std::uint8_t id) {
+    MultiProducer producer(id);
+    producer.may_end_with({Status::TIMEOUT});
+    producer.produce_all(1, 1);
+  };
+  block().seat_producer(1, machine().spawn("producer 1", kImmortal, [produce] { produce(1); }));
+  block().seat_producer(2, machine().spawn("producer 2", kImmortal, [produce] { produce(2); }));
+  // It has its seat already: that alone is nothing a producer looks at.
+  block().seat_consumer(3,
+                        machine().spawn("joiner", kImmortal,
+                                        [] {
+                                          join_lossy(block().view(), 3);
+                                          SequentialConsumer(3, 0).read_some(1, kPatientMs);
+                                        }),
+                        ConsumerMode::sequential);
+}
+
+/// N = 2: it joins behind a claim of the fast path, which another producer helps along.
+void join_behind_helped_claim() {
+  set_up({.slots = 2, .producers = ProducerMode::multi, .history = 1});
+  block().seat_producer(1, machine().spawn("producer 1", kImmortal, [] { MultiProducer(1).produce_all(2); }));
+  block().seat_producer(2, machine().spawn("producer 2", kImmortal, [] { MultiProducer(2).produce_all(1); }));
+  block().seat_consumer(3,
+                        machine().spawn("joiner", kImmortal,
+                                        [] {
+                                          join_lossy(block().view(), 3);
+                                          SequentialConsumer(3, 0).read_all();
+                                        }),
+                        ConsumerMode::sequential);
 }
 
 // ------------------------------------------------------------------------------------ a reader that keeps
@@ -189,6 +222,18 @@ const Registration scenarios_of_this_file[] = {
                   .quick = {2, 1, 0, 0},
                   .full = {4, 2, 1, 0},
                   .start = join<1, ProducerMode::multi, Fences::real, SequentialConsumer>,
+                  .check = check_everything}),
+    Registration({.name = "join-lossy-two-producers",
+                  .purpose = "a lossy consumer joins beside two producers that give up waiting for it, N = 1",
+                  .quick = {2, 0, 1, 0},
+                  .full = {3, 1, 1, 0},
+                  .start = join_behind_claim,
+                  .check = check_everything}),
+    Registration({.name = "join-lossy-helped",
+                  .purpose = "a lossy consumer joins behind a claim that another producer helps along, N = 2",
+                  .quick = {2, 0, 0, 0},
+                  .full = {3, 1, 1, 0},
+                  .start = join_behind_helped_claim,
                   .check = check_everything}),
     Registration({.name = "join-latest",
                   .purpose = "a latest consumer joins during production, N = 2",

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <optional>
-#include <vector>
 
 #include "core/eviction.hpp"
 #include "core/lossy_reader.hpp"
@@ -20,6 +20,9 @@ namespace datablock::model {
 inline constexpr std::int64_t kForeverMs = -1;
 /// Long enough for several naps: with it, TIMEOUT means that nobody had anything more to do.
 inline constexpr std::int64_t kPatientMs = 1000;
+
+/// Most slots that a producer, and messages that a sync consumer takes in hand at once.
+inline constexpr unsigned kLongestRunInHand = 3;
 
 /// A call that slept until its time-out although nothing else could run, and then found what it waited for,
 /// was not woken.
@@ -44,19 +47,17 @@ class ProducerActor {
   explicit ProducerActor(std::uint8_t id, WaitStrategy strategy = WaitStrategy::block)
       : seat_(id), strategy_(strategy), core_(std::in_place, block().view(), id, seat_, strategy) {}
 
-  /// One who comes now: Producer's constructor. Waits for the role of the single producer without trying in
-  /// between.
+  /// One who comes now: Producer's constructor. A standby waits for the role of the single producer without
+  /// trying in between, and leaves when it can no longer become vacant.
   struct Joining {};
   ProducerActor(std::uint8_t id, Joining) : seat_(id), strategy_(WaitStrategy::block) {
     if (!seat_.take(Role::producer, static_cast<std::uint8_t>(kMode))) {
       return;
     }
     if constexpr (kMode == ProducerMode::single) {
-      const auto is_vacant = [](const Machine& m) { return !m.is_locked(kRoleLock); };
-      while (!machine().try_lock(kRoleLock)) {
-        if (!machine().hold_back(is_vacant)) {
-          return;
-        }
+      if (!take_role()) {
+        seat_.leave();
+        return;
       }
     }
     if (seat_.view().heal_after_ns != 0) {
@@ -77,7 +78,38 @@ class ProducerActor {
     }
   }
 
-  void mark_end() { expect_published(publish(kForeverMs, true)); }
+  /// Takes up to `most` slots in hand, publishes the first `count` of them in order and gives the others up:
+  /// Producer::acquire_run() and commit_run(). OK, or what the first failure was.
+  Status produce_run(unsigned most, unsigned count) {
+    std::array<RingPosition, kLongestRunInHand> run;
+    if (const Status status = acquire(kForeverMs, run[0]); status != Status::OK) {
+      return status;
+    }
+    unsigned size = 1;
+    while (size < most && size < seat_.view().slot_count && core_->acquire_ready(run[size])) {
+      ++size;
+    }
+    Status first = Status::OK;
+    for (unsigned i = 0; i < size; ++i) {
+      machine().write_cell(block().cell(run[i].slot()), value_of(numbers_ + i + 1));
+    }
+    for (unsigned i = 0; i < size; ++i) {
+      const Status status = i < count ? commit(run[i], value_of(++numbers_), false) : core_->abort(run[i]);
+      first = first == Status::OK ? status : first;
+    }
+    return first;
+  }
+
+  void mark_end() { expect_published(try_to_mark_end()); }
+
+  /// Producer::mark_end().
+  Status try_to_mark_end() {
+    const Status status = publish(kForeverMs, true);
+    if (has_ended_ && status != Status::OK) {
+      resume_stream();
+    }
+    return status;
+  }
 
   /// Takes a slot in hand and gives it up.
   void give_up_one() {
@@ -103,15 +135,36 @@ class ProducerActor {
   }
 
   /// Statuses other than OK that this scenario may see.
-  void may_end_with(std::initializer_list<Status> statuses) { admitted_ = statuses; }
-  unsigned published() const { return published_; }
+  void may_end_with(std::initializer_list<Status> statuses) {
+    std::copy(statuses.begin(), statuses.end(), admitted_.begin() + 1);
+  }
   Seat& seat() { return seat_; }
 
  private:
+  /// Attachment::take_producer_role().
+  bool take_role() {
+    const auto is_vacant = [](const Machine& m) { return !m.is_locked(kRoleLock); };
+    while (!machine().try_lock(kRoleLock)) {
+      seat_.entry().standby.store(1, std::memory_order_relaxed);
+      if (!machine().hold_back(is_vacant)) {
+        return false;
+      }
+    }
+    seat_.entry().standby.store(0, std::memory_order_relaxed);
+    return true;
+  }
+
+  void resume_stream() {
+    has_ended_ = false;
+    seat_.entry().ended.store(0, std::memory_order_release);
+  }
+
   Status acquire(std::int64_t timeout_ms, RingPosition& at) {
+    if (!has_ended_ && core_->acquire_at_once(at)) {  // as Producer::acquire() begins
+      return Status::OK;
+    }
     if (has_ended_) {
-      has_ended_ = false;
-      seat_.entry().ended.store(0, std::memory_order_release);
+      resume_stream();
     }
     const WakeUpCheck check;
     Deadline<ModelEnv> deadline(timeout_ms);
@@ -125,22 +178,25 @@ class ProducerActor {
     if (const Status status = acquire(timeout_ms, at); status != Status::OK) {
       return status;
     }
-    const std::uint64_t value = is_mark ? 0 : 1000 * std::uint64_t{seat_.id()} + ++numbers_;
+    const std::uint64_t value = is_mark ? 0 : value_of(++numbers_);
     if (is_mark) {
       seat_.entry().ended.store(1, std::memory_order_release);
       has_ended_ = true;
     } else {
       machine().write_cell(block().cell(at.slot()), value);
     }
+    return commit(at, value, is_mark);
+  }
+
+  std::uint64_t value_of(unsigned number) const { return 1000 * std::uint64_t{seat_.id()} + number; }
+
+  Status commit(const RingPosition& at, std::uint64_t value, bool is_mark) {
     journal().intents[machine().current()] = {at.seq(), value, is_mark};
-    const Status status =
-        core_->commit(at, is_mark ? 0 : length_of(value), is_mark ? MessageFlag::end : 0, seat_.id());
-    published_ += status == Status::OK ? 1 : 0;
-    return status;
+    return core_->commit(at, is_mark ? 0 : length_of(value), is_mark ? MessageFlag::end : 0, seat_.id());
   }
 
   void expect_published(Status status) {
-    if (status != Status::OK && std::find(admitted_.begin(), admitted_.end(), status) == admitted_.end()) {
+    if (std::find(admitted_.begin(), admitted_.end(), status) == admitted_.end()) {
       machine().fail("a producer's call ends with status %d", static_cast<int>(status));
     }
   }
@@ -148,9 +204,8 @@ class ProducerActor {
   Seat seat_;
   WaitStrategy strategy_;
   std::optional<ProducerCore<ModelEnv, kMode>> core_;
-  std::vector<Status> admitted_;
+  std::array<Status, 4> admitted_{};  ///< OK, and what may_end_with() says
   unsigned numbers_ = 0;
-  unsigned published_ = 0;
   bool has_ended_ = false;
 };
 
@@ -174,7 +229,7 @@ class ConsumerActor {
     reading().start = reading().next = start;
   }
 
-  /// Reads the payload and compares it with what was written. `may_race`: only if it is not let go as good.
+  /// Takes note of what a message says, which the oracle compares with what was written.
   void look_at(const Message& message) {
     const std::uint64_t value = machine().read_cell(block().cell(message.slot));
     if (!machine().has_raced(machine().current()) && message.length != length_of(value)) {
@@ -182,11 +237,17 @@ class ConsumerActor {
                      static_cast<unsigned long long>(message.seq), static_cast<unsigned long long>(value),
                      static_cast<unsigned long long>(message.length));
     }
-    pending_ = {message.seq, value, message.lost};
+    in_hand_[count_in_hand_++] = {message.seq, value, message.lost};
   }
 
-  /// The message was let go as good.
-  void deliver() { reading().deliveries.push_back(pending_); }
+  /// What is in hand was let go as good.
+  void deliver() {
+    reading().deliveries.insert(reading().deliveries.end(), in_hand_.begin(),
+                                in_hand_.begin() + count_in_hand_);
+    count_in_hand_ = 0;
+  }
+  /// It was not: nothing of it may be trusted.
+  void drop() { count_in_hand_ = 0; }
 
   Status ended(Status status) {
     reading().last = status;
@@ -204,7 +265,9 @@ class ConsumerActor {
   }
 
   std::size_t index_ = 0;
-  Delivery pending_;
+  // No vector: whoever is killed does not free it.
+  std::array<Delivery, kLongestRunInHand> in_hand_;
+  std::ptrdiff_t count_in_hand_ = 0;
 };
 
 class SyncConsumer : public ConsumerActor {
@@ -243,8 +306,9 @@ class SyncConsumer : public ConsumerActor {
 
   bool has_joined() const { return reader_.has_value(); }
 
-  /// One message from acquire() to release(): Consumer::acquire() and release().
-  Status read(std::int64_t timeout_ms = kForeverMs) {
+  /// From acquire() to release(): Consumer::acquire_run() and release(). Of a run, as many messages as are
+  /// ready, but at most `most` (up to kLongestRunInHand).
+  Status read(std::int64_t timeout_ms = kForeverMs, unsigned most = 1) {
     const WakeUpCheck check;
     Deadline<ModelEnv> deadline(timeout_ms);
     Message message;
@@ -256,10 +320,16 @@ class SyncConsumer : public ConsumerActor {
       message.lost += untold_;
       untold_ = 0;
       look_at(message);
+      unsigned count = 1;
+      while (!from_history && count < most && reader_->acquire_ready(message)) {
+        message.lost = 0;
+        look_at(message);
+        ++count;
+      }
       if (from_history) {
         history_->release();
       } else {
-        status = reader_->release(1);
+        status = reader_->release(count);
       }
     }
     if (status == Status::OK) {
@@ -274,17 +344,18 @@ class SyncConsumer : public ConsumerActor {
     reading().next = history_ ? history_->next() : reader_->next();
     reading().untold = untold_;
     if (status == Status::EVICTED) {
+      drop();
       machine().forgive_race();
       reading().evicted = true;
     }
     return ended(status);
   }
 
-  /// Until the call ends with something else than a message.
-  Status read_all(std::int64_t timeout_ms = kPatientMs) {
+  /// Until the call ends with something else than messages; `most` at a time.
+  Status read_all(std::int64_t timeout_ms = kPatientMs, unsigned most = 1) {
     Status status = Status::OK;
     while (status == Status::OK) {
-      status = read(timeout_ms);
+      status = read(timeout_ms, most);
     }
     reading().reads_all = true;
     return status;

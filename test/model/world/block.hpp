@@ -53,6 +53,10 @@ class Block {
   void seat_sync(std::uint8_t id, ThreadIndex thread) { seat_sync(id, claim(), thread); }
   void seat_sync(std::uint8_t id, std::uint64_t hold, ThreadIndex thread);
   void seat_lossy(std::uint8_t id, ThreadIndex thread, ConsumerMode mode);
+  /// Only seated: it does not hold or pin yet.
+  void seat_consumer(std::uint8_t id, ThreadIndex thread, ConsumerMode mode) {
+    seat(id, thread, Role::consumer, static_cast<std::uint8_t>(mode));
+  }
 
   const View& view() const { return view_; }
   Cell cell(std::uint64_t slot) const { return cells_[slot]; }
@@ -113,6 +117,7 @@ inline Block::Block() {
     const std::string of = "[" + std::to_string(i + 1) + "]";
     watch(participants_[i].word, "entry" + of, Meaning::entry_word);
     watch(participants_[i].ended, "ended" + of);
+    watch(participants_[i].standby, "standby" + of);
     watch(participants_[i].hold, "hold" + of);
     watch(participants_[i].pin, "pin" + of);
     watch(participants_[i].hold_waiters, "hold_waiters" + of, Meaning::waiter_word);
@@ -139,6 +144,7 @@ inline void Block::set_up(const BlockConfig& config) {
   control_.claim.set(config.history);
   control_.lossy.set(0);
   control_.sync.set(0);
+  control_.lost_producers.set(0);
   for (unsigned i = 0; i < kMostSlots; ++i) {
     states_[i].state.set(SlotWord::free(0).raw);
     states_[i].length.set(0);
@@ -179,13 +185,13 @@ inline void Block::seat_producer(std::uint8_t id, ThreadIndex thread) {
 }
 
 inline void Block::seat_sync(std::uint8_t id, std::uint64_t hold, ThreadIndex thread) {
-  seat(id, thread, Role::consumer, static_cast<std::uint8_t>(ConsumerMode::sync));
+  seat_consumer(id, thread, ConsumerMode::sync);
   participants_[id - 1U].hold.set(hold);
   control_.sync.set(control_.sync.latest() | participant_bit(id));
 }
 
 inline void Block::seat_lossy(std::uint8_t id, ThreadIndex thread, ConsumerMode mode) {
-  seat(id, thread, Role::consumer, static_cast<std::uint8_t>(mode));
+  seat_consumer(id, thread, mode);
   control_.lossy.set(control_.lossy.latest() | participant_bit(id));
 }
 

@@ -1,5 +1,5 @@
 // Watches every store to a slot word and to `claim` as it is made: a step that no correct participant makes
-// ends the run there and then, with a short trace.
+// ends the run there and then, with a short trace. And keeps the journal of what became of each message.
 #pragma once
 
 #include "world/block.hpp"
@@ -70,8 +70,8 @@ inline void check_lap(unsigned slot, SlotWord after) {
       claim + (slot + slots - claim % slots) % slots;  // next number that this slot takes
   const std::uint64_t lap = next / slots + 1;
   if (after.lap() + 1 != lap && !(after.lap() == lap && next == claim)) {
-    machine().fail("state[%u] := %s, but claim is %llu", slot, show_slot_word(after.raw).c_str(),
-                   static_cast<unsigned long long>(claim));
+    machine().object("state[%u] := %s, but claim is %llu", slot, show_slot_word(after.raw).c_str(),
+                     static_cast<unsigned long long>(claim));
   }
 }
 
@@ -83,9 +83,9 @@ inline void check_holds(unsigned slot, SlotWord after) {
     const auto id = static_cast<std::uint8_t>(i);
     if (block().entry_state(id) == EntryState::active && block().hold(id) != kNoHold &&
         block().hold(id) + slots <= seq) {
-      machine().fail("message %llu is claimed, and consumer %u still holds %llu",
-                     static_cast<unsigned long long>(seq), i,
-                     static_cast<unsigned long long>(block().hold(id)));
+      machine().object("message %llu is claimed, and consumer %u still holds %llu",
+                       static_cast<unsigned long long>(seq), i,
+                       static_cast<unsigned long long>(block().hold(id)));
     }
   }
 }
@@ -118,8 +118,8 @@ inline void record_fate(unsigned slot, SlotWord before, SlotWord after) {
 
 inline void watch_slot(unsigned slot, SlotWord before, SlotWord after) {
   if (const char* reason = objection(before, after)) {
-    machine().fail("state[%u]: %s -> %s: %s", slot, show_slot_word(before.raw).c_str(),
-                   show_slot_word(after.raw).c_str(), reason);
+    machine().object("state[%u]: %s -> %s: %s", slot, show_slot_word(before.raw).c_str(),
+                     show_slot_word(after.raw).c_str(), reason);
   }
   check_lap(slot, after);
   if (after.lap() == before.lap() + 1) {
@@ -130,15 +130,15 @@ inline void watch_slot(unsigned slot, SlotWord before, SlotWord after) {
 
 inline void watch_claim(std::uint64_t before, std::uint64_t after) {
   if (after != before && after != before + 1) {
-    machine().fail("claim goes from %llu to %llu", static_cast<unsigned long long>(before),
-                   static_cast<unsigned long long>(after));
+    machine().object("claim goes from %llu to %llu", static_cast<unsigned long long>(before),
+                     static_cast<unsigned long long>(after));
   }
   if (after == before + 1) {
     const RingPosition at(before, block().view().slot_count);
     const SlotWord word = block().word(at.slot());
     if (word.lap() < at.lap() || (word.lap() == at.lap() && word.is_draining())) {
-      machine().fail("claim passes %llu, whose slot is %s", static_cast<unsigned long long>(before),
-                     show_slot_word(word.raw).c_str());
+      machine().object("claim passes %llu, whose slot is %s", static_cast<unsigned long long>(before),
+                       show_slot_word(word.raw).c_str());
     }
   }
 }

@@ -8,6 +8,7 @@
 #include "world/journal.hpp"
 #include "world/monitor.hpp"
 #include "world/oracle.hpp"
+#include "world/readers.hpp"
 
 namespace datablock::model {
 

@@ -185,14 +185,14 @@ Status Recovery::apply(const PlannedAction& action) {
   if (!lock.is_held()) {
     return why_not_ours(action.participant);
   }
-  const auto& entry = view().participant(action.participant);
-  const EntryWord word{entry.word.load(std::memory_order_acquire)};
+  const EntryWord word{view().participant(action.participant).word.load(std::memory_order_acquire)};
   if (word.generation() != action.generation) {
     return Status::CHANGED;
   }
-  if (as_planned(view(), action) != action) {
-    return Status::CHANGED;  // no plan says so, of any block
+  if (as_planned(view(), action) != action || !still_stands(action)) {
+    return Status::CHANGED;  // no plan says so, of any block; or none does any more
   }
+  // Not earlier: what is refused writes nothing.
   CleanUp<NativeEnv> clean_up(view(), self_, action.participant, RecorderEvidence::lock_byte_taken);
   clean_up.announce();
   bool done = false;
@@ -201,14 +201,31 @@ Status Recovery::apply(const PlannedAction& action) {
   } else if (action.kind == RecorderAction::release_pin) {
     done = clean_up.release_pin(action.before);
   } else if (action.kind == RecorderAction::free_participant) {
-    done = word.raw == action.before && entry.hold.load(std::memory_order_seq_cst) == kNoHold &&
-           entry.pin.load(std::memory_order_seq_cst) == kNoPin && !owns_slots(action.participant) &&
-           clean_up.free(word);
+    done = clean_up.free(word);
   } else {
-    done = action.slot != RecorderFacts::kNoSlot && clean_up.resolve(action.slot, SlotWord{action.before});
+    done = clean_up.resolve(action.slot, SlotWord{action.before});
   }
   clean_up.retract();
   return done ? Status::OK : Status::CHANGED;
+}
+
+/// What the action was planned on is still there, and what has to go before it is gone.
+bool Recovery::still_stands(const PlannedAction& action) const {
+  const auto& entry = view().participant(action.participant);
+  const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
+  const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
+  switch (action.kind) {
+    case RecorderAction::release_hold:
+      return hold == action.before;
+    case RecorderAction::release_pin:
+      return pin == action.before;
+    case RecorderAction::free_participant:
+      return entry.word.load(std::memory_order_acquire) == action.before && hold == kNoHold &&
+             pin == kNoPin && !owns_slots(action.participant);
+    default:
+      return action.slot != RecorderFacts::kNoSlot &&
+             view().states[action.slot].state.load(std::memory_order_seq_cst) == action.before;
+  }
 }
 
 std::vector<TakenAction> Recovery::recover(RecoveryScope scope) {

@@ -103,6 +103,7 @@ class Recovery {
   Status replace_impossible_word(std::uint64_t slot, SlotWord seen);
   bool has_live_producer() const;
   Status why_not_ours(std::uint8_t id) const;
+  bool still_stands(const PlannedAction& action) const;
   bool owns_slots(std::uint8_t id) const;
 
   SegmentFile file_;

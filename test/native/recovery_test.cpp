@@ -22,6 +22,7 @@ using testing::kLongMs;
 using testing::Line;
 using testing::put;
 using testing::put_numbers;
+using testing::RawBlock;
 using testing::take;
 using testing::thrown_by;
 
@@ -184,6 +185,41 @@ TEST_F(RecoveryTest, AnEntryIsFreedOnlyAfterItsHold) {
   Recovery tool = recovery();
   const auto plan = tool.plan();
   EXPECT_EQ(tool.apply(plan[1]), Status::CHANGED);
+}
+
+/// Found by fuzzing: who was to clean up was written into the entry all the same.
+TEST_F(RecoveryTest, WhatIsRefusedWritesNothing) {
+  create_multi();
+  put_numbers(*producer(), 0, 2);
+  ChildProcess child([&](const Line& line) {
+    const auto writer = producer();
+    const auto follower = consumer(ConsumerMode::sync, StartFrom::oldest);
+    const auto peeker = consumer(ConsumerMode::sequential, StartFrom::oldest);
+    REQUIRE_IN_CHILD(writer->acquire(0) == Status::OK && peeker->acquire(0) == Status::OK);
+    line.stay();
+  });
+  child.hear();
+  child.kill();
+  Recovery tool = recovery();
+  const auto plan = tool.plan();
+  ASSERT_EQ(plan.size(), 6U);
+  const RawBlock block = raw();
+  for (const PlannedAction& action : plan) {
+    auto& entry = block.view().participant(action.participant);
+    if (action.kind == RecorderAction::release_hold) {
+      entry.hold.store(action.before + 1);
+    } else if (action.kind == RecorderAction::release_pin) {
+      entry.pin.store(action.before + 1);
+    } else if (action.kind == RecorderAction::reset_slot) {
+      raw().set_word(action.slot,
+                     SlotWord::make(SlotWord{action.before}.lap(), action.participant, Phase::quarantined));
+    }
+  }
+  const std::string before = file_bytes();
+  for (const PlannedAction& action : plan) {
+    EXPECT_EQ(tool.apply(action), Status::CHANGED);
+  }
+  EXPECT_TRUE(file_bytes() == before);
 }
 
 TEST_F(RecoveryTest, APlanForASlotThatHasChangedIsRefused) {
@@ -490,7 +526,8 @@ TEST_F(RecoveryTest, EvictionsBesideReadersThatComeAndGoHitNobodyElse) {
       const auto reader = consumer();
       const std::uint64_t generation = block.entry(1).generation();
       NativeEnv::nap(generation % 4 * 100'000);
-      if (block.hold(1) == kNoHold) {
+      // While somebody acts on seat 1, a reader sits down in another one.
+      if (reader->attachment().id() == 1 && block.hold(1) == kNoHold) {
         robbed.insert(generation);
       }
     }

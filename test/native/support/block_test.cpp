@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -116,6 +118,13 @@ std::unique_ptr<Consumer> BlockTest::consumer(ConsumerMode mode, StartFrom from)
 std::unique_ptr<Consumer> BlockTest::consumer(ConsumerOptions options) const {
   options.dir = dir();
   return std::make_unique<Consumer>(kName, options);
+}
+
+std::string BlockTest::file_bytes() const {
+  std::ifstream file(path(), std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
 }
 
 std::string BlockTest::violations(bool checksums) const {

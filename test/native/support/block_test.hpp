@@ -119,6 +119,8 @@ class BlockTest : public ::testing::Test {
   RawBlock raw() const { return {kName, dir()}; }
   Observer observer() const { return {kName, dir()}; }
   Recovery recovery() const { return {kName, dir()}; }
+  /// All bytes of the block's file.
+  std::string file_bytes() const;
   /// Violations of a whole validation, one line each; empty: none.
   std::string violations(bool checksums = false) const;
 

@@ -13,6 +13,7 @@ export { Producer, type ProducerOptions } from './api/producer';
 export { type ReadBatch } from './api/read-batch';
 export { type ReadSlot } from './api/read-slot';
 export { Segment, type SnapshotOptions, type UnlinkOptions } from './api/segment';
+export { timeouts } from './api/timeouts';
 export { type WaitOptions } from './api/waiting';
 export { type WriteSlot } from './api/write-slot';
 export * from './schema';
@@ -38,6 +39,7 @@ export {
   type SlotSummary,
   type SlotVerdict,
   type Snapshot,
+  type Timeouts,
   type ValidationReport,
   type Verdict,
   type Violation,

@@ -546,6 +546,22 @@ export interface NativeConsumer {
   close(): void;
 }
 
+/** How long things may take, in milliseconds; -1: for ever, 0: one look, no wait (docs/timeouts.md). */
+export interface Timeouts {
+  /** A producer waits for a slot. $DATABLOCK_TIMEOUT_WRITE_MS, else -1. */
+  writeMs: number;
+  /** A consumer waits for a message. $DATABLOCK_TIMEOUT_READ_MS, else -1. */
+  readMs: number;
+  /** A second producer of a `single` block waits for the first one to go. $DATABLOCK_TIMEOUT_STANDBY_MS, else 0. */
+  standbyMs: number;
+  /** For a shared spinlock. $DATABLOCK_TIMEOUT_LOCK_MS, else 10,000. */
+  lockMs: number;
+  /** A tool waits for the end of a process that it ended. $DATABLOCK_TIMEOUT_KILL_MS, else 5,000. */
+  killMs: number;
+  /** From then on the slot of a live owner counts as slow. $DATABLOCK_TIMEOUT_STUCK_AFTER_MS, else 30,000. */
+  stuckAfterMs: number;
+}
+
 export interface NativeAddon {
   readonly version: string;
   errorCatalogue(): ErrorEntry[];
@@ -575,6 +591,8 @@ export interface NativeAddon {
   requireSchema(block: string, asked: string, compatible: boolean): void;
   /** In what the schema of a block differs from the one asked for (canonical texts); empty when they are equal. */
   schemaDifferences(block: string, asked: string): SchemaDifference[];
+  /** The time-outs that hold where nobody says otherwise. Throws ENVIRONMENT_INVALID that names the variable. */
+  timeouts(): Timeouts;
   /** Notes SIGINT and SIGTERM in a flag and makes every wait and I/O call above return INTERRUPTED, instead of ending the process. */
   catchSignals(): void;
   /**

@@ -5,6 +5,7 @@
 #include "addon/conversions.hpp"
 #include "addon/errors.hpp"
 #include "addon/objects.hpp"
+#include "core/timeouts.hpp"
 #include "platform/linux/bus_error.hpp"
 #include "platform/linux/descriptor_io.hpp"
 #include "platform/linux/interrupts.hpp"
@@ -77,6 +78,23 @@ Napi::Value require_schema_of(const Napi::CallbackInfo& info) {
                    string_argument(info, 1, "The schema asked for"),
                    info[2].ToBoolean() ? SchemaMatch::compatible : SchemaMatch::exact);
     return info.Env().Undefined();
+  });
+}
+
+Napi::Value timeouts_of_environment(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Timeouts timeouts = timeouts_from_environment();
+    Napi::Object result = Napi::Object::New(info.Env());
+    const auto set = [&](const char* name, std::int64_t value) {
+      result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
+    };
+    set("writeMs", timeouts.write_ms);
+    set("readMs", timeouts.read_ms);
+    set("standbyMs", timeouts.standby_ms);
+    set("lockMs", timeouts.lock_ms);
+    set("killMs", timeouts.kill_ms);
+    set("stuckAfterMs", timeouts.stuck_after_ms);
+    return result;
   });
 }
 
@@ -160,6 +178,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("checkSchema", Napi::Function::New(env, check_schema));
   exports.Set("requireSchema", Napi::Function::New(env, require_schema_of));
   exports.Set("schemaDifferences", Napi::Function::New(env, differences_of_schemas));
+  exports.Set("timeouts", Napi::Function::New(env, timeouts_of_environment));
   exports.Set("catchSignals", Napi::Function::New(env, catch_process_signals));
   exports.Set("reportBusErrors", Napi::Function::New(env, report_bus_errors_of_process));
   exports.Set("caughtSignal", Napi::Function::New(env, caught));

@@ -4,6 +4,7 @@ import {
   type HandleStats,
   type NativeConsumer,
   type SegmentInfo,
+  type Timeouts,
 } from '../native';
 import { DataBlockError, ErrorNumber, errorNamed, fromStatus, translated } from './errors';
 import { MessageRegisters } from './message-registers';
@@ -22,6 +23,7 @@ import { RecordViews, type SchemaMatch } from './record-views';
 import { ReadBatch } from './read-batch';
 import { ReadSlot } from './read-slot';
 import { SlotViews } from './slot-views';
+import { timeouts } from './timeouts';
 import { runTransaction } from './transaction';
 import { waitAsync, type WaitOptions } from './waiting';
 
@@ -31,6 +33,8 @@ export interface ConsumerOptions extends WithSchema<ConsumerJoinOptions>, Handle
    * the number of that next message. The same figure is in {@link ReadSlot.lost}. Must not use the consumer.
    */
   onLoss?: (lost: bigint, nextSeq: bigint) => void;
+  /** For calls that name no time-out of their own. Default: {@link timeouts}. */
+  timeouts?: Partial<Timeouts>;
 }
 
 /** How {@link Consumer.messages} goes on. */
@@ -53,8 +57,8 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
  * `sequential` gets them in order but never holds anyone back, and is told how many it lost; `latest` gets
  * the newest message there is. A `latest` consumer skips by design.
  *
- * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 (the default of calls that wait)
- * waits for ever. A call named `try...` and {@link withNextSlot} answer `undefined` when there is no message
+ * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 waits for ever. Calls that wait take
+ * the option `timeouts` where they are given none: by default for ever. A call named `try...` and {@link withNextSlot} answer `undefined` when there is no message
  * within the time-out; every other call throws TIMEOUT. The end of a stream is END_OF_STREAM in all of them,
  * once per stream: calling again goes on with the next one.
  *
@@ -77,6 +81,7 @@ export class Consumer {
   readonly #slot: ReadSlot;
   readonly #registers: MessageRegisters;
   readonly #checked: boolean;
+  readonly #timeouts: Timeouts;
   readonly #schemaMatch: SchemaMatch;
   readonly #onLoss: ConsumerOptions['onLoss'];
   #batch: ReadBatch | undefined;
@@ -87,7 +92,9 @@ export class Consumer {
     checked: boolean,
     schemaMatch: SchemaMatch,
     onLoss: ConsumerOptions['onLoss'],
+    waits: Timeouts,
   ) {
+    this.#timeouts = waits;
     this.info = handle.info;
     this.participant = handle.participant;
     this.#native = handle;
@@ -106,12 +113,14 @@ export class Consumer {
   static open(name: string, options: ConsumerOptions = {}): Consumer {
     checkName('Consumer.open', name);
     checkConsumerOptions('Consumer.open', options);
-    const { checked = false, onLoss, ...join } = options;
+    const { checked = false, onLoss, timeouts: own, ...join } = options;
+    const waits = timeouts(own);
     return new Consumer(
       translated(() => native().openConsumer(name, withSchemaText(join))),
       checked,
       join.schemaMatch ?? 'exact',
       onLoss,
+      waits,
     );
   }
 
@@ -125,7 +134,7 @@ export class Consumer {
    * @throws DataBlockError TIMEOUT, END_OF_STREAM, EVICTED, CHECKSUM_MISMATCH, NESTED_USE, INTERRUPTED,
    *   LOCK_LOST, CLOSED, CORRUPT.
    */
-  acquire(timeoutMs = -1): ReadSlot {
+  acquire(timeoutMs = this.#timeouts.readMs): ReadSlot {
     checkTimeout('acquire', timeoutMs);
     const slot = this.#native.acquire(timeoutMs);
     if (slot < 0) throw fromStatus(slot);
@@ -151,6 +160,7 @@ export class Consumer {
       'acquireAsync',
       (timeoutMs) => this.#native.acquireAsync(timeoutMs),
       options,
+      this.#timeouts.readMs,
     );
     // What arrives after close() is no longer this handle's.
     this.#requireOpen();
@@ -164,7 +174,7 @@ export class Consumer {
    * @returns the handle's one batch object; valid until all of it is released.
    * @throws DataBlockError as {@link acquire}.
    */
-  acquireMany(max: number, timeoutMs = -1): ReadBatch {
+  acquireMany(max: number, timeoutMs = this.#timeouts.readMs): ReadBatch {
     const status = this.#acquireMany('acquireMany', max, timeoutMs);
     if (typeof status === 'number') throw fromStatus(status);
     return status;
@@ -234,7 +244,7 @@ export class Consumer {
    * @returns what `body` returned.
    * @throws DataBlockError as {@link acquire}; EVICTED or OVERRUN when what was read is not to be trusted.
    */
-  withReadTransaction<T>(body: (message: ReadSlot) => T, timeoutMs = -1): T {
+  withReadTransaction<T>(body: (message: ReadSlot) => T, timeoutMs = this.#timeouts.readMs): T {
     checkCallback('withReadTransaction', body);
     return this.#transact(this.acquire(timeoutMs), body);
   }

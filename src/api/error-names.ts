@@ -57,6 +57,7 @@ export const ErrorNumber = {
   REFUSED: 705,
   SYSTEM: 706,
   NO_MEMORY: 707,
+  ENVIRONMENT_INVALID: 708,
   INTERNAL: 799,
 } as const;
 

@@ -9,6 +9,7 @@ import {
   type CreateConfig as NativeConfig,
   type Location,
   type ProducerJoinOptions,
+  type Timeouts,
 } from '../native';
 import type { AnySchema } from '../schema/schema';
 import { closestName } from './closest-name';
@@ -118,6 +119,19 @@ const join = {
   schema: isSchema,
 };
 
+const timeoutChecks: Checks<Timeouts> = {
+  writeMs: isTimeout,
+  readMs: isTimeout,
+  standbyMs: isTimeout,
+  lockMs: isTimeout,
+  killMs: integer(0, MAX_TIMEOUT_MS),
+  stuckAfterMs: integer(0, MAX_TIMEOUT_MS),
+};
+const areTimeouts: Check = (value) => {
+  const found = problem(value, timeoutChecks, []);
+  return found === undefined ? undefined : `time-outs (${found})`;
+};
+
 const producerJoin: Checks<ProducerJoinOptions> = { ...join, standbyMs: isTimeout };
 
 const consumerJoin: Checks<ConsumerJoinOptions> = {
@@ -198,11 +212,11 @@ export function checkProducerOptions(
   what: string,
   options: unknown,
 ): asserts options is WithSchema<ProducerJoinOptions> & HandleOptions {
-  requireValid(what, options, { ...producerJoin, ...handle });
+  requireValid(what, options, { ...producerJoin, ...handle, timeouts: areTimeouts });
 }
 
 export function checkConsumerOptions(what: string, options: unknown): void {
-  requireValid(what, options, { ...consumerJoin, ...handle, onLoss: isFunction });
+  requireValid(what, options, { ...consumerJoin, ...handle, onLoss: isFunction, timeouts: areTimeouts });
 }
 
 export function checkWaitOptions(what: string, options: unknown): void {

@@ -6,6 +6,7 @@ import {
   type NativeProducer,
   type ProducerJoinOptions,
   type SegmentInfo,
+  type Timeouts,
 } from '../native';
 import { DataBlockError, ErrorNumber, errorNamed, fromStatus, translated } from './errors';
 import { MessageRegisters } from './message-registers';
@@ -30,13 +31,17 @@ import { PackedMessages } from './packed-messages';
 import { RecordViews } from './record-views';
 import { Segment } from './segment';
 import { SlotViews } from './slot-views';
+import { timeouts } from './timeouts';
 import { runTransaction } from './transaction';
 import { waitAsync, type WaitOptions } from './waiting';
 import { WriteSlot } from './write-slot';
 import type { RecordValues, StructSpec } from '../schema/record-types';
 import type { Schema } from '../schema/schema';
 
-export interface ProducerOptions extends WithSchema<ProducerJoinOptions>, HandleOptions {}
+export interface ProducerOptions extends WithSchema<ProducerJoinOptions>, HandleOptions {
+  /** For calls that name no time-out of their own, and for `standbyMs`. Default: {@link timeouts}. */
+  timeouts?: Partial<Timeouts>;
+}
 
 /** How often open-or-create starts over when the block is removed or made by others at the same moment. */
 const CREATE_ATTEMPTS = 100;
@@ -46,8 +51,8 @@ const MARK_END_RETRY_MS = 5;
 /**
  * Writes messages into a block.
  *
- * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 (the default of calls that wait)
- * waits for ever. A call named `try...` and {@link withNextSlot} answer `undefined` when there is no slot
+ * **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 waits for ever. Calls that wait take
+ * the option `timeouts` where they are given none: by default for ever. A call named `try...` and {@link withNextSlot} answer `undefined` when there is no slot
  * within the time-out; every other call throws TIMEOUT (or WOULD_BLOCK, where the block's overflow policy is
  * to fail).
  *
@@ -69,10 +74,12 @@ export class Producer {
   readonly #views: SlotViews;
   readonly #slot: WriteSlot;
   readonly #registers: MessageRegisters;
+  readonly #timeouts: Timeouts;
   #packed: PackedMessages | undefined;
   #closed = false;
 
-  private constructor(handle: NativeProducer, checked: boolean) {
+  private constructor(handle: NativeProducer, checked: boolean, waits: Timeouts) {
+    this.#timeouts = waits;
     this.info = handle.info;
     this.participant = handle.participant;
     this.#native = handle;
@@ -91,10 +98,12 @@ export class Producer {
   static open(name: string, options: ProducerOptions = {}): Producer {
     checkName('Producer.open', name);
     checkProducerOptions('Producer.open', options);
-    const { checked = false, ...join } = options;
+    const { checked = false, timeouts: own, ...join } = options;
+    const waits = timeouts(own);
     return new Producer(
-      translated(() => native().openProducer(name, withSchemaText(join))),
+      translated(() => native().openProducer(name, withSchemaText({ standbyMs: waits.standbyMs, ...join }))),
       checked,
+      waits,
     );
   }
 
@@ -151,7 +160,7 @@ export class Producer {
    * @throws DataBlockError TIMEOUT, WOULD_BLOCK, NESTED_USE, INTERRUPTED, LOCK_LOST, CLOSED, CORRUPT,
    *   ALL_SLOTS_QUARANTINED.
    */
-  acquire(timeoutMs = -1): WriteSlot {
+  acquire(timeoutMs = this.#timeouts.writeMs): WriteSlot {
     checkTimeout('acquire', timeoutMs);
     const slot = this.#native.acquire(timeoutMs);
     if (slot < 0) throw fromStatus(slot);
@@ -177,6 +186,7 @@ export class Producer {
       'acquireAsync',
       (timeoutMs) => this.#native.acquireAsync(timeoutMs),
       options,
+      this.#timeouts.writeMs,
     );
     // What arrives after close() is no longer this handle's.
     this.#requireOpen();
@@ -189,7 +199,7 @@ export class Producer {
    * @throws DataBlockError MESSAGE_TOO_LARGE before anything happens; else as {@link acquire} and
    *   {@link WriteSlot.commit}.
    */
-  write(data: Uint8Array, timeoutMs = -1, flags = 0): void {
+  write(data: Uint8Array, timeoutMs = this.#timeouts.writeMs, flags = 0): void {
     checkBytes('write', data);
     checkFlags('write', flags);
     this.#requireFits(data.length);
@@ -203,7 +213,11 @@ export class Producer {
    * @throws DataBlockError RECORD_INVALID when a value is missing, unknown or does not fit: nothing is published;
    *   else as {@link acquire}, {@link WriteSlot.as} and {@link WriteSlot.commit}.
    */
-  writeRecord<S extends StructSpec>(schema: Schema<S>, record: RecordValues<S>, timeoutMs = -1): void {
+  writeRecord<S extends StructSpec>(
+    schema: Schema<S>,
+    record: RecordValues<S>,
+    timeoutMs = this.#timeouts.writeMs,
+  ): void {
     this.withWriteTransaction((slot) => {
       const view = slot.as(schema);
       slot.buffer.fill(0, 0, schema.size);
@@ -218,7 +232,7 @@ export class Producer {
    *   in between.
    * @throws DataBlockError TIMEOUT when none was published; MESSAGE_TOO_LARGE before anything is published.
    */
-  writeMany(messages: readonly Uint8Array[], timeoutMs = -1, flags = 0): number {
+  writeMany(messages: readonly Uint8Array[], timeoutMs = this.#timeouts.writeMs, flags = 0): number {
     checkMessages('writeMany', messages);
     checkTimeout('writeMany', timeoutMs);
     checkFlags('writeMany', flags);
@@ -265,7 +279,7 @@ export class Producer {
     count: number,
     skip = 0,
     flags = 0,
-    timeoutMs = -1,
+    timeoutMs = this.#timeouts.writeMs,
   ): number {
     checkBytes('writePacked', source);
     if (!(ends instanceof Uint32Array)) throw invalidArgument('writePacked: "ends" must be a Uint32Array.');
@@ -286,7 +300,7 @@ export class Producer {
    * @throws DataBlockError as {@link acquire} and {@link WriteSlot.commit}; INVALID_ARGUMENT when `body` neither
    *   returned a length nor let the slot go.
    */
-  withWriteTransaction<T>(body: (slot: WriteSlot) => T, timeoutMs = -1): T {
+  withWriteTransaction<T>(body: (slot: WriteSlot) => T, timeoutMs = this.#timeouts.writeMs): T {
     checkCallback('withWriteTransaction', body);
     return this.#transact(this.acquire(timeoutMs), body);
   }
@@ -316,7 +330,7 @@ export class Producer {
    * has ended its stream. The producer may go on afterwards, with a new stream.
    * @throws DataBlockError as {@link acquire}.
    */
-  markEnd(timeoutMs = -1): void {
+  markEnd(timeoutMs = this.#timeouts.writeMs): void {
     checkTimeout('markEnd', timeoutMs);
     const status = this.#native.markEnd(timeoutMs);
     if (status < 0) throw fromStatus(status);
@@ -324,7 +338,12 @@ export class Producer {
 
   /** Like {@link markEnd}, without blocking the event loop. */
   async markEndAsync(options: WaitOptions = {}): Promise<void> {
-    const status = await waitAsync('markEndAsync', (timeoutMs) => this.#markEndWithin(timeoutMs), options);
+    const status = await waitAsync(
+      'markEndAsync',
+      (timeoutMs) => this.#markEndWithin(timeoutMs),
+      options,
+      this.#timeouts.writeMs,
+    );
     if (status < 0) throw fromStatus(status);
   }
 

@@ -22,6 +22,7 @@ import {
   withSchemaText,
   type CreateConfig,
 } from './options';
+import { timeouts } from './timeouts';
 
 export interface UnlinkOptions extends Location {
   /** Remove the name even when participants are attached: they go on with the nameless block. */
@@ -34,13 +35,12 @@ export interface UnlinkOptions extends Location {
 }
 
 export interface SnapshotOptions {
-  /** A live owner is called `slow` after this long; milliseconds, default 30,000. */
+  /** A live owner is called `slow` after this long; milliseconds. Default: that of {@link timeouts}, 30,000. */
   stuckAfterMs?: number;
   /** Most notable slots to list; default 1000. */
   limit?: number;
 }
 
-const DEFAULT_STUCK_AFTER_MS = 30_000;
 const DEFAULT_NOTABLE_LIMIT = 1000;
 
 /**
@@ -104,12 +104,12 @@ export class Segment {
   /** Participants, slots and their verdicts, as they are now. */
   snapshot(options: SnapshotOptions = {}): Snapshot {
     checkSnapshotOptions('snapshot', options);
-    const { stuckAfterMs = DEFAULT_STUCK_AFTER_MS, limit = DEFAULT_NOTABLE_LIMIT } = options;
+    const { stuckAfterMs = timeouts().stuckAfterMs, limit = DEFAULT_NOTABLE_LIMIT } = options;
     return translated(() => this.#native.snapshot(BigInt(stuckAfterMs) * 1_000_000n, limit));
   }
 
   /** Reports on slots `from` to `from + count - 1`, healthy ones too. `stuckAfterMs` as in {@link snapshot}. */
-  slots(from: number, count: number, stuckAfterMs = DEFAULT_STUCK_AFTER_MS): SlotReport[] {
+  slots(from: number, count: number, stuckAfterMs = timeouts().stuckAfterMs): SlotReport[] {
     const { slots } = this.info();
     checkRange('slots', 'from', from, 0, slots);
     checkRange('slots', 'count', count, 0, slots - from);

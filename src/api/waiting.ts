@@ -3,7 +3,7 @@ import { checkWaitOptions } from './options';
 
 /** How an asynchronous call waits. */
 export interface WaitOptions {
-  /** Milliseconds on the monotonic clock: 0 tries once, -1 (default) waits for ever. */
+  /** Milliseconds on the monotonic clock: 0 tries once, -1 waits for ever. Default: that of the handle. */
   timeoutMs?: number;
   /** Ends the wait, within 100 ms, with DataBlockError INTERRUPTED whose `cause` is the signal's reason. */
   signal?: AbortSignal;
@@ -25,9 +25,10 @@ export async function waitAsync(
   what: string,
   wait: (timeoutMs: number) => Promise<number>,
   options: WaitOptions,
+  defaultMs: number,
 ): Promise<number> {
   checkWaitOptions(what, options);
-  const { timeoutMs = -1, signal } = options;
+  const { timeoutMs = defaultMs, signal } = options;
   if (signal === undefined) return wait(timeoutMs);
   const deadline = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
   for (;;) {

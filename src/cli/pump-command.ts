@@ -84,9 +84,9 @@ export abstract class PumpCommand extends BlockCommand {
     return wanted && !this.wantsJson && process.stderr.isTTY ? new ProgressLine() : undefined;
   }
 
-  /** A duration flag as a time-out in milliseconds; never set means for ever. */
-  protected timeoutMs(flag: string, value: number | undefined): number {
-    if (value === undefined) return -1;
+  /** A duration flag as a time-out in milliseconds. */
+  protected timeoutMs(flag: string, value: number | undefined, unset: number): number {
+    if (value === undefined) return unset;
     const ms = Math.ceil(value);
     if (ms > MAX_TIMEOUT_MS) throw usageError(`--${flag} can be at most 24 days`);
     return ms;

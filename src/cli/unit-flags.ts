@@ -1,5 +1,6 @@
 /** Flags whose values carry units. */
 import { Flags } from '@oclif/core';
+import { timeouts } from '../api/timeouts';
 import { parseDuration, parseDurationNs } from './duration';
 import { parseSize } from './size';
 
@@ -19,7 +20,7 @@ export const sizeFlag = Flags.custom<number>({
 export const stuckAfterFlag = Flags.custom<bigint>({
   helpValue: 'TIME',
   parse: (text) => Promise.resolve().then(() => parseDurationNs(text)),
-  default: () => Promise.resolve(30_000_000_000n),
-  defaultHelp: () => Promise.resolve('30s'),
+  default: () => Promise.resolve(BigInt(timeouts().stuckAfterMs) * 1_000_000n),
+  defaultHelp: () => Promise.resolve('$DATABLOCK_TIMEOUT_STUCK_AFTER_MS, else 30s'),
   summary: 'A slot whose owner is alive is slow after this long.',
 })();

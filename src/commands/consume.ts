@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { Outcome } from '../cli/base-command';
+import { timeouts } from '../api/timeouts';
 import { PumpCommand } from '../cli/pump-command';
 import { schemaFromFile } from '../cli/schema-flag';
 import { durationFlag } from '../cli/unit-flags';
@@ -73,7 +74,10 @@ A sync consumer holds producers back when it is slow, and lets a message go only
       summary: 'Begin with what is still in the ring (default), or with what comes next.',
     })(),
     count: Flags.integer({ min: 0, helpValue: 'N', summary: 'End after N messages.' }),
-    timeout: durationFlag({ summary: 'Longest wait for a message; then exit 75 (default: for ever).' }),
+    timeout: durationFlag({
+      summary:
+        'Longest wait for a message; then exit 75 (default: $DATABLOCK_TIMEOUT_READ_MS, else for ever).',
+    }),
     wait: durationFlag({ default: 0, summary: 'How long to wait for the block to appear; then exit 66.' }),
     follow: Flags.boolean({ summary: 'At the end of a stream wait for the next producer.' }),
     verify: Flags.boolean({
@@ -112,10 +116,10 @@ A sync consumer holds producers back when it is slow, and lets a message go only
       },
       output: flags.output,
       encoder: await encoderOf(flags.framing, schema, notice),
-      waitForBlockMs: this.timeoutMs('wait', flags.wait),
+      waitForBlockMs: this.timeoutMs('wait', flags.wait, 0),
       consuming: {
         mode: flags.mode,
-        timeoutMs: this.timeoutMs('timeout', flags.timeout),
+        timeoutMs: this.timeoutMs('timeout', flags.timeout, timeouts().readMs),
         limit: flags.count,
         follow: flags.follow,
         verify: flags.verify,

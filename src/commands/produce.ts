@@ -7,6 +7,7 @@ import { parseRate } from '../cli/rate';
 import { durationFlag, sizeFlag } from '../cli/unit-flags';
 import { usageError } from '../cli/usage-error';
 import type { CreateConfig } from '../api/options';
+import { timeouts } from '../api/timeouts';
 import { isRecordFraming, type InputFraming } from '../operations/framing/input-framing';
 import { patternKinds, type PatternKind } from '../operations/pattern';
 import { ProduceRun, type Source } from '../operations/produce-run';
@@ -82,12 +83,13 @@ Lines are published without their newline, with a mark that one followed, so tha
       summary: 'Begin when K sync consumers are attached.',
     }),
     timeout: durationFlag({
-      summary: 'Longest wait for a slot or for consumers; then exit 75 (default: for ever).',
+      summary:
+        'Longest wait for a slot or for consumers; then exit 75 (default: $DATABLOCK_TIMEOUT_WRITE_MS, else for ever).',
     }),
     hold: durationFlag({ default: 0, summary: 'Keep each slot open for so long before it is committed.' }),
     standby: durationFlag({
-      default: 0,
-      summary: 'Wait so long for the one producer that is allowed to go (default: do not wait).',
+      summary:
+        'Wait so long for the one producer that is allowed to go (default: $DATABLOCK_TIMEOUT_STANDBY_MS, else do not wait).',
     }),
     'no-end': Flags.boolean({ summary: 'Publish no end-of-stream mark at the end.' }),
     name: Flags.string({
@@ -101,18 +103,19 @@ Lines are published without their newline, with a mark that one followed, so tha
     const { args, flags } = await this.parse(Produce);
     const name = this.blockName({ args, flags });
     const progress = this.progressLine(flags.progress);
+    const waits = timeouts();
     const run = new ProduceRun({
       name,
       create: this.createConfig(flags),
       join: {
         ...this.location,
         name: flags.name,
-        standbyMs: this.timeoutMs('standby', flags.standby),
+        standbyMs: this.timeoutMs('standby', flags.standby, waits.standbyMs),
         ...(flags.schema && !flags.create && { schema: flags.schema }),
       },
       source: await sourceOf(flags),
       publishing: {
-        timeoutMs: this.timeoutMs('timeout', flags.timeout),
+        timeoutMs: this.timeoutMs('timeout', flags.timeout, waits.writeMs),
         ratePerSecond: flags.rate,
         holdMs: flags.hold,
         limit: flags.count,

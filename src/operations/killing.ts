@@ -1,13 +1,11 @@
 /** Ending processes that are in the way: those that the user was shown and agreed to, and no others. */
 import type { ErrorName } from '../api/errors';
 import { errorNamed } from '../api/errors';
+import { timeouts } from '../api/timeouts';
 import type { CleanerIdentity, Location, NativeRecovery, ParticipantReport } from '../native';
 import { observing, recovering } from './opening';
 import type { SeenParticipant } from './local-pids';
 import { look, ownedSlots } from './slot-owner';
-
-/** The kernel drops the lock of a killed process at once, but a process in uninterruptible sleep dies late. */
-const KILL_TIMEOUT_MS = 5000;
 
 /** A participant whose process may be ended. */
 export type Victim = Pick<ParticipantReport, 'id' | 'generation'>;
@@ -37,7 +35,7 @@ export function killIfMeant(
 ): Killing {
   if (owner === null || owner.verdict === 'DEAD' || victims.length === 0) return 'spared';
   if (!isVictim(owner, victims)) return 'CHANGED';
-  const { applied, code } = recovery.killParticipant(owner.id, owner.generation, KILL_TIMEOUT_MS);
+  const { applied, code } = recovery.killParticipant(owner.id, owner.generation, timeouts().killMs);
   if (applied) return 'killed';
   return code === 'NOTHING_TO_DO' ? 'spared' : (code as ErrorName);
 }
@@ -66,7 +64,7 @@ export function stoppedCleaners(name: string, location: Location): StoppedCleane
 export function killCleaner(cleaner: StoppedCleaner, location: Location): void {
   const { block, participant, pid } = cleaner;
   const { applied, code } = recovering(block, location, (recovery) =>
-    recovery.killCleaner(participant, cleaner, KILL_TIMEOUT_MS),
+    recovery.killCleaner(participant, cleaner, timeouts().killMs),
   );
   // Somebody else has ended it before us, and may be cleaning up by now.
   const isOutOfTheWay = code === 'NOTHING_TO_DO' || code === 'CHANGED';

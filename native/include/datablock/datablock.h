@@ -123,6 +123,26 @@ DATABLOCK_API const char* datablock_last_error_differences(void);
  */
 DATABLOCK_API void datablock_set_longest_wait(uint32_t milliseconds);
 
+/** How long things may take where the caller has no wish of its own; milliseconds, -1: for ever, 0: one look.
+ * docs/timeouts.md. */
+typedef struct datablock_timeouts {
+  uint32_t struct_size;
+  uint32_t reserved;      /**< 0 */
+  int64_t write_ms;       /**< a producer waits for a slot; default -1 */
+  int64_t read_ms;        /**< a consumer waits for a message; default -1 */
+  int64_t standby_ms;     /**< a second producer waits for the one that is allowed to go; default 0 */
+  int64_t lock_ms;        /**< for a shared spinlock; default 10000 */
+  int64_t kill_ms;        /**< for the end of a process that was killed; default 5000 */
+  int64_t stuck_after_ms; /**< from then on the slot of a live owner counts as slow; default 30000 */
+} datablock_timeouts;
+
+/**
+ * The defaults, and what the environment says instead (DATABLOCK_TIMEOUT_WRITE_MS and so on): for the arguments
+ * `timeout_ms` of other calls, none of which asks the environment itself. ENVIRONMENT_INVALID names a variable that
+ * makes no sense. Not beside setenv().
+ */
+DATABLOCK_API datablock_result datablock_get_timeouts(datablock_timeouts* timeouts);
+
 /* ======================================================================================= schemas */
 
 /** Does `text` describe a record, in its one canonical form (docs/schema.md)? SCHEMA_INVALID: not, and the

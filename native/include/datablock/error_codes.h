@@ -125,6 +125,8 @@ enum datablock_result_code {
   DATABLOCK_ERROR_SYSTEM = -706,
   /** There is not enough memory. */
   DATABLOCK_ERROR_NO_MEMORY = -707,
+  /** A variable of the environment makes no sense. */
+  DATABLOCK_ERROR_ENVIRONMENT_INVALID = -708,
   /** This should not happen. */
   DATABLOCK_ERROR_INTERNAL = -799,
 };

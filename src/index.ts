@@ -13,22 +13,28 @@ export { Producer, type ProducerOptions } from './api/producer';
 export { type ReadBatch } from './api/read-batch';
 export { type ReadSlot } from './api/read-slot';
 export { Segment, type SnapshotOptions, type UnlinkOptions } from './api/segment';
+export { type LockOptions, type SharedSpinLock } from './api/shared-spin-lock';
 export { timeouts } from './api/timeouts';
 export { type WaitOptions } from './api/waiting';
 export { type WriteSlot } from './api/write-slot';
+export { type Zone } from './api/zone';
+export { ZoneUser } from './api/zone-user';
 export * from './schema';
 export {
   MessageFlag,
   type ChecksumAlgorithm,
   type ChecksumPolicy,
+  type ChecksumVerdict,
   type ConsumerJoinOptions,
   type ConsumerMode,
   type Evidence,
   type HandleStats,
   type HistoryEntry,
+  type JoinOptions,
   type Location,
   type Metrics,
   type ParticipantReport,
+  type ParticipantRole,
   type Phase,
   type ProducerJoinOptions,
   type ProducerMode,
@@ -39,10 +45,13 @@ export {
   type SlotSummary,
   type SlotVerdict,
   type Snapshot,
+  type SpinlockReport,
+  type SpinlockVerdict,
   type Timeouts,
   type ValidationReport,
   type Verdict,
   type Violation,
   type WaitStrategy,
   type ZoneInfo,
+  type ZoneReport,
 } from './native';

@@ -174,10 +174,14 @@ export interface CleanerReport extends CleanerIdentity {
   verdict: Verdict;
 }
 
+export type ParticipantRole = 'producer' | 'consumer' | 'zone-user' | 'unknown';
+
 export interface ParticipantReport {
   id: number;
-  role: 'producer' | 'consumer' | 'unknown';
-  mode: ProducerMode | ConsumerMode | 'unknown';
+  /** `zone-user`: uses zones and spinlocks only. */
+  role: ParticipantRole;
+  /** `none`: of a zone user. */
+  mode: ProducerMode | ConsumerMode | 'none' | 'unknown';
   /** A standby producer waits for the active one to go. */
   standby: boolean;
   state: 'free' | 'joining' | 'active' | 'leaving' | 'invalid';
@@ -262,6 +266,50 @@ export interface Snapshot {
   notable: SlotReport[];
   /** There are more notable slots than were asked for. */
   truncated: boolean;
+  /** Those that are held, or whose data is in doubt. */
+  spinlocks: SpinlockReport[];
+}
+
+/**
+ * - `held`: by a thread that lives, not for long.
+ * - `slow`: by one that lives or is stopped, for long.
+ * - `stuck`: by a dead participant.
+ * - `orphaned`: by a thread that has ended, of a participant that lives.
+ * - `marked`: free, but an owner died or left with it, so what it protects may be half-updated.
+ */
+export type SpinlockVerdict = 'held' | 'slow' | 'stuck' | 'orphaned' | 'marked' | 'corrupt' | 'unknown';
+
+export interface SpinlockReport {
+  /** Which of the pool, 0 to 31. */
+  spinlock: number;
+  /** The lock's word as it was read. */
+  word: bigint;
+  /** Participant id of the owner, 0 = nobody. */
+  owner: number;
+  /** Kernel id of the owner's thread; null when it is free. */
+  thread: number | null;
+  /** How often the owner has locked it. */
+  depth: number;
+  /** Since when; null when it is free; negative = clock not to be trusted. */
+  heldForNs: bigint | null;
+  /** Somebody sleeps until it is free. */
+  awaited: boolean;
+  /** An owner died or left with it, and nobody has marked the data consistent since. */
+  marked: boolean;
+  verdict: SpinlockVerdict;
+}
+
+/** `absent`: no checksum was stored. */
+export type ChecksumVerdict = 'matches' | 'differs' | 'absent';
+
+export interface ZoneReport {
+  name: string;
+  size: number;
+  checksum: ChecksumVerdict;
+  /** How often its checksum was stored. */
+  updates: bigint;
+  /** When it was stored last, nanoseconds since 1970; null = never. */
+  updatedAt: bigint | null;
 }
 
 /** Counters since creation (design 1.8), by the brief's names. */
@@ -318,6 +366,7 @@ export interface HistoryEntry {
   evidence: string;
   participant: number;
   slot: number | null;
+  spinlock: number | null;
   seq: bigint | null;
   before: bigint;
   after: bigint;
@@ -330,6 +379,7 @@ export type ActionKind =
   | 'release-quarantine' // QUARANTINED of a dead owner -> FREE
   | 'release-hold' // hold of a dead sync consumer -> none
   | 'release-pin' // pin of a dead lossy consumer -> none
+  | 'release-spinlock' // lock of a dead owner -> free, with the mark that tells the next one
   | 'free-participant'; // the dead participant's entry -> free (last, after all its other traces)
 
 export interface RecoveryAction {
@@ -338,6 +388,7 @@ export interface RecoveryAction {
   /** The participant's generation when the plan was made: a newer one means somebody else has the entry. */
   generation: bigint;
   slot: number | null;
+  spinlock: number | null;
   seq: bigint | null;
   /** Precondition: the exact word; anything else there is refused as CHANGED. */
   before: bigint;
@@ -365,6 +416,10 @@ export interface NativeObserver {
   /** What automatic recovery would do now, in the order in which it would do it. */
   plan(): RecoveryAction[];
   history(): HistoryEntry[];
+  /** Computes their checksums too, while others may be changing them. */
+  zones(): ZoneReport[];
+  /** A copy of what is in it now. Throws NO_SUCH_ZONE. */
+  readZone(name: string): Uint8Array;
   /**
    * Copies the block, and what a copy alone would lose (who holds a lock, what /proc says, what time it is), to a new file.
    * Throws EXISTS, NO_SPACE, PERMISSION, IO.
@@ -466,7 +521,46 @@ export const MessageFlag = {
   Pattern: 4,
 } as const;
 
-export interface NativeProducer {
+/** A zone as a participant has it. */
+export interface NativeZone {
+  readonly name: string;
+  /** The zone itself, shared and writable. */
+  readonly buffer: ArrayBuffer;
+  /** Returns 0 or -CLOSED. */
+  updateChecksum(): number;
+  /** Index of a {@link ChecksumVerdict}: 0 matches, 1 differs, 2 absent. */
+  verifyChecksum(): number;
+}
+
+/** One of the pool's locks, for the calling thread. */
+export interface NativeSpinlock {
+  /** Returns 0; -OWNER_DEAD: locked, but the data is in doubt; else a negated error, and it is not locked. */
+  lock(timeoutMs: number): number;
+  /** Returns 0, -NOT_LOCKED or -CLOSED. */
+  unlock(): number;
+  /** Returns 0, -NOT_LOCKED or -CLOSED. */
+  markConsistent(): number;
+  /** 1: this thread holds it. */
+  isHeld(): number;
+}
+
+/** What every participant can do with zones and spinlocks. */
+export interface NativeZoneAccess {
+  /** Throws NO_SUCH_ZONE, CLOSED, PAYLOAD_TOO_LARGE. */
+  zone(name: string): NativeZone;
+  /** `index`: 0 to 31. Throws CONFIG_INVALID, CLOSED. */
+  spinlock(index: number): NativeSpinlock;
+}
+
+/** A participant that has no part in the stream. */
+export interface NativeZoneUser extends NativeZoneAccess {
+  readonly info: SegmentInfo;
+  readonly participant: number;
+  heartbeat(): number;
+  close(): void;
+}
+
+export interface NativeProducer extends NativeZoneAccess {
   readonly info: SegmentInfo;
   readonly participant: number;
   /** The whole payload ring, shared and writable. Slot i begins at `i * stride`. */
@@ -500,13 +594,14 @@ export interface NativeProducer {
   markEnd(timeoutMs: number): number;
   /** Sync consumers that are attached now. */
   syncConsumers(): number;
-  heartbeat(): void;
+  /** Returns 0, -LOCK_LOST or -CLOSED. */
+  heartbeat(): number;
   stats(): HandleStats;
   /** Leaves the block: the slot in hand is aborted, the participant's entry freed. Idempotent. */
   close(): void;
 }
 
-export interface NativeConsumer {
+export interface NativeConsumer extends NativeZoneAccess {
   readonly info: SegmentInfo;
   readonly participant: number;
   /** The whole payload ring, mapped READ-ONLY: a write through it is SIGSEGV of the whole process. */
@@ -541,7 +636,8 @@ export interface NativeConsumer {
    * after yet included. Probes lock bytes: call it at human pace.
    */
   deadProducers(): number;
-  heartbeat(): void;
+  /** Returns 0, -LOCK_LOST or -CLOSED. */
+  heartbeat(): number;
   stats(): HandleStats;
   close(): void;
 }
@@ -571,6 +667,7 @@ export interface NativeAddon {
   create(name: string, config: CreateConfig): SegmentInfo;
   openProducer(name: string, options: ProducerJoinOptions): NativeProducer;
   openConsumer(name: string, options: ConsumerJoinOptions): NativeConsumer;
+  openZoneUser(name: string, options: JoinOptions): NativeZoneUser;
   /** `snapshot`: path of a file that writeSnapshot() made; then `name` is not used. */
   openObserver(name: string, options: Location & { snapshot?: string }): NativeObserver;
   openRecovery(name: string, options: Location): NativeRecovery;
@@ -593,6 +690,8 @@ export interface NativeAddon {
   schemaDifferences(block: string, asked: string): SchemaDifference[];
   /** The time-outs that hold where nobody says otherwise. Throws ENVIRONMENT_INVALID that names the variable. */
   timeouts(): Timeouts;
+  /** Makes all views of the buffer empty; the memory itself stays as it is. For the buffers of zones. */
+  detachBuffer(buffer: ArrayBuffer): void;
   /** Notes SIGINT and SIGTERM in a flag and makes every wait and I/O call above return INTERRUPTED, instead of ending the process. */
   catchSignals(): void;
   /**

@@ -98,6 +98,16 @@ Napi::Value timeouts_of_environment(const Napi::CallbackInfo& info) {
   });
 }
 
+/// Views of the buffer become empty, and the memory behind it belongs to nobody in JavaScript any more.
+void detach_buffer(const Napi::CallbackInfo& info) {
+  if (info[0].IsArrayBuffer()) {
+    auto buffer = info[0].As<Napi::ArrayBuffer>();
+    if (!buffer.IsDetached()) {
+      buffer.Detach();
+    }
+  }
+}
+
 void catch_process_signals(const Napi::CallbackInfo&) {
   catch_signals();
 }
@@ -171,6 +181,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("create", Napi::Function::New(env, create));
   exports.Set("openProducer", Napi::Function::New(env, open_producer));
   exports.Set("openConsumer", Napi::Function::New(env, open_consumer));
+  exports.Set("openZoneUser", Napi::Function::New(env, open_zone_user));
   exports.Set("openObserver", Napi::Function::New(env, open_observer));
   exports.Set("openRecovery", Napi::Function::New(env, open_recovery));
   exports.Set("unlink", Napi::Function::New(env, unlink_block));
@@ -179,6 +190,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("requireSchema", Napi::Function::New(env, require_schema_of));
   exports.Set("schemaDifferences", Napi::Function::New(env, differences_of_schemas));
   exports.Set("timeouts", Napi::Function::New(env, timeouts_of_environment));
+  exports.Set("detachBuffer", Napi::Function::New(env, detach_buffer));
   exports.Set("catchSignals", Napi::Function::New(env, catch_process_signals));
   exports.Set("reportBusErrors", Napi::Function::New(env, report_bus_errors_of_process));
   exports.Set("caughtSignal", Napi::Function::New(env, caught));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/zone.hpp"
 #include "platform/linux/process_facts.hpp"
 
 namespace datablock::addon {
@@ -119,7 +120,7 @@ Napi::Array zone_list(Napi::Env env, const SegmentFile& file) {
   for (std::uint32_t i = 0; i < file.header.zone_count; ++i) {
     const ZoneEntry& entry = file.zones[i];
     Napi::Object zone = Napi::Object::New(env);
-    zone.Set("name", std::string(entry.name.data(), strnlen(entry.name.data(), entry.name.size())));
+    zone.Set("name", zone_name(entry));
     zone.Set("offset", static_cast<double>(entry.offset));
     zone.Set("size", static_cast<double>(entry.size));
     zones.Set(i, zone);
@@ -212,6 +213,12 @@ BlockConfig to_block_config(const Napi::Object& config) {
     block.gid = small_number(config, "gid");
   }
   return block;
+}
+
+JoinOptions to_join_options(const Napi::Object& options) {
+  JoinOptions join;
+  fill_join_options(options, join);
+  return join;
 }
 
 ProducerOptions to_producer_options(const Napi::Object& options) {

@@ -27,6 +27,7 @@ Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t index);
 std::string directory_of(const Napi::Object& options);
 
 BlockConfig to_block_config(const Napi::Object& config);
+JoinOptions to_join_options(const Napi::Object& options);
 ProducerOptions to_producer_options(const Napi::Object& options);
 ConsumerOptions to_consumer_options(const Napi::Object& options);
 

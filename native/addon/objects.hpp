@@ -1,4 +1,4 @@
-// The addon's four handles (interfaces in src/native.ts).
+// The addon's five handles (interfaces in src/native.ts).
 #pragma once
 
 #include <napi.h>
@@ -7,6 +7,7 @@ namespace datablock::addon {
 
 Napi::Value open_producer(const Napi::CallbackInfo& info);
 Napi::Value open_consumer(const Napi::CallbackInfo& info);
+Napi::Value open_zone_user(const Napi::CallbackInfo& info);
 Napi::Value open_observer(const Napi::CallbackInfo& info);
 Napi::Value open_recovery(const Napi::CallbackInfo& info);
 

@@ -4,6 +4,7 @@
 #include "addon/errors.hpp"
 #include "addon/objects.hpp"
 #include "addon/reports.hpp"
+#include "addon/zone_objects.hpp"
 #include "core/snapshot_file.hpp"
 
 namespace datablock::addon {
@@ -18,7 +19,8 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
         {InstanceMethod<&ObserverObject::info>("info"), InstanceMethod<&ObserverObject::snapshot>("snapshot"),
          InstanceMethod<&ObserverObject::slots>("slots"), InstanceMethod<&ObserverObject::metrics>("metrics"),
          InstanceMethod<&ObserverObject::validate>("validate"), InstanceMethod<&ObserverObject::plan>("plan"),
-         InstanceMethod<&ObserverObject::history>("history"),
+         InstanceMethod<&ObserverObject::history>("history"), InstanceMethod<&ObserverObject::zones>("zones"),
+         InstanceMethod<&ObserverObject::read_zone>("readZone"),
          InstanceMethod<&ObserverObject::write_snapshot>("writeSnapshot"),
          InstanceMethod<&ObserverObject::close>("close")});
   }
@@ -82,6 +84,19 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
   }
   Napi::Value history(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) { return history_array(info.Env(), o.history()); });
+  }
+  Napi::Value zones(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) { return zone_array(info.Env(), o.zones()); });
+  }
+  Napi::Value read_zone(const Napi::CallbackInfo& info) {
+    return with_observer(info, [&](const Observer& o) {
+      const auto bytes = o.zone(string_argument(info, 0, "The zone's name")).bytes();
+      if (bytes.size() > kLargestBuffer) {
+        throw Error(Status::PAYLOAD_TOO_LARGE);
+      }
+      return Napi::Buffer<std::uint8_t>::Copy(info.Env(), reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                              bytes.size());
+    });
   }
   Napi::Value write_snapshot(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) {

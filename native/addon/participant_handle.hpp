@@ -9,14 +9,12 @@
 #include "addon/async_acquire.hpp"
 #include "addon/bound_object.hpp"
 #include "addon/conversions.hpp"
+#include "addon/zone_objects.hpp"
 
 namespace datablock::addon {
 
 /// Indices of the register array; Register in src/native.ts.
 enum Register : std::size_t { kSeq, kLength, kFlags, kLost, kWriter, kRegisterCount = 8 };
-
-/// Largest payload ring that one ArrayBuffer of Node 20 can show.
-inline constexpr std::uint64_t kLargestBuffer = std::uint64_t{1} << 32;
 
 template <class Participant>
 class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<Participant>> {
@@ -109,10 +107,12 @@ Napi::Object participant_object(Napi::Env env, const std::shared_ptr<Handle>& ha
   bind_function(
       object, "heartbeat",
       [](napi_env e, napi_callback_info i) -> napi_value {
-        Arguments<Handle, 1>(e, i).handle().participant.heartbeat();
-        return nullptr;
+        const Arguments<Handle, 1> arguments(e, i);
+        return arguments.result(arguments.handle().participant.heartbeat());
       },
       handle);
+
+  bind_zone_functions(object, handle);
 
   bind_function(
       object, "stats",

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "addon/conversions.hpp"
+#include "addon/zone_objects.hpp"
 
 namespace datablock::addon {
 namespace {
@@ -15,10 +16,12 @@ constexpr std::array<const char*, kSlotVerdicts> kSlotVerdictNames = {
 constexpr std::array<const char*, 3> kSlotDoubtNames = {"", "owner", "clock"};
 constexpr std::array<const char*, 4> kVerdictNames = {"ALIVE", "STOPPED", "DEAD", "UNKNOWN"};
 constexpr std::array<const char*, 4> kEntryStateNames = {"free", "joining", "active", "leaving"};
-constexpr std::array<const char*, 12> kActionNames = {
-    "none",           "reset-slot",       "give-back-slot",   "release-quarantine",
-    "release-hold",   "release-pin",      "free-participant", "quarantine-slot",
-    "evict-consumer", "kill-participant", "kill-cleaner",     "skip-slot"};
+constexpr std::array<const char*, 13> kActionNames = {
+    "none",         "reset-slot",       "give-back-slot",  "release-quarantine", "release-hold",
+    "release-pin",  "free-participant", "quarantine-slot", "evict-consumer",     "kill-participant",
+    "kill-cleaner", "skip-slot",        "release-spinlock"};
+constexpr std::array<const char*, 7> kSpinlockVerdictNames = {"held",   "slow",    "stuck",  "orphaned",
+                                                              "marked", "corrupt", "unknown"};
 constexpr std::array<const char*, 3> kEvidenceNames = {"none", "lock-byte-taken", "forced-by-operator"};
 
 template <std::size_t kCount, class T>
@@ -43,7 +46,15 @@ const char* mode_name(Role role, std::uint8_t mode) {
                ? to_string(static_cast<ProducerMode>(mode))
                : "unknown";
   }
-  return role == Role::consumer ? to_string(static_cast<ConsumerMode>(mode)) : "unknown";
+  if (role == Role::consumer) {
+    return to_string(static_cast<ConsumerMode>(mode));
+  }
+  return role == Role::zone_user ? "none" : "unknown";
+}
+
+const char* role_name(Role role) {
+  constexpr std::array<const char*, 4> kNames = {"unknown", "producer", "consumer", "zone-user"};
+  return name_of(kNames, role, "unknown");
 }
 
 Napi::Object evidence_object(Napi::Env env, const Evidence& evidence) {
@@ -78,9 +89,7 @@ Napi::Object participant_object(Napi::Env env, const ParticipantReport& report) 
   const bool is_sync =
       report.mode == static_cast<std::uint8_t>(ConsumerMode::sync) && report.role == Role::consumer;
   object.Set("id", report.id);
-  object.Set("role", report.role == Role::producer   ? "producer"
-                     : report.role == Role::consumer ? "consumer"
-                                                     : "unknown");
+  object.Set("role", role_name(report.role));
   object.Set("mode", mode_name(report.role, report.mode));
   object.Set("standby", Napi::Boolean::New(env, report.standby));
   object.Set("state", name_of(kEntryStateNames, report.word.state(), "invalid"));
@@ -132,6 +141,23 @@ Napi::Object slot_object(Napi::Env env, const SlotReport& report) {
   return object;
 }
 
+Napi::Object spinlock_report(Napi::Env env, const SpinlockReport& report) {
+  Napi::Object object = Napi::Object::New(env);
+  const bool is_held = !report.word.is_free();
+  object.Set("spinlock", report.index);
+  object.Set("word", big(env, report.word.raw));
+  object.Set("owner", report.word.owner());
+  object.Set("thread",
+             or_null(env, is_held, [&] { return Napi::Number::New(env, report.word.thread().id()); }));
+  object.Set("depth", report.depth);
+  object.Set("heldForNs",
+             or_null(env, report.held_for_ns.has_value(), [&] { return big(env, *report.held_for_ns); }));
+  object.Set("awaited", Napi::Boolean::New(env, report.is_awaited));
+  object.Set("marked", Napi::Boolean::New(env, report.word.is_marked()));
+  object.Set("verdict", name_of(kSpinlockVerdictNames, report.verdict, "unknown"));
+  return object;
+}
+
 template <std::size_t kCount>
 Napi::Object counts(Napi::Env env, const std::array<const char*, kCount>& names,
                     const std::array<std::uint64_t, kCount>& values) {
@@ -142,8 +168,14 @@ Napi::Object counts(Napi::Env env, const std::array<const char*, kCount>& names,
   return object;
 }
 
-Napi::Value slot_or_null(Napi::Env env, std::uint32_t slot) {
-  return or_null(env, slot != RecorderFacts::kNoSlot, [&] { return Napi::Number::New(env, slot); });
+/// In the core one field is the slot's number or, where a lock is released, the lock's.
+void set_place(Napi::Object row, RecorderAction action, std::uint32_t place) {
+  const bool is_lock = action == RecorderAction::release_spinlock;
+  const auto number = [&](bool present) {
+    return or_null(row.Env(), present, [&] { return Napi::Number::New(row.Env(), place); });
+  };
+  row.Set("slot", number(!is_lock && place != RecorderFacts::kNoSlot));
+  row.Set("spinlock", number(is_lock));
 }
 
 Napi::Value seq_or_null(Napi::Env env, std::uint64_t seq) {
@@ -167,7 +199,26 @@ Napi::Object snapshot_object(Napi::Env env, const Snapshot& snapshot) {
   object.Set("summary", summary);
   object.Set("notable", slot_array(env, snapshot.notable));
   object.Set("truncated", Napi::Boolean::New(env, snapshot.truncated));
+  Napi::Array spinlocks = Napi::Array::New(env);
+  for (const SpinlockReport& report : snapshot.spinlocks) {
+    spinlocks.Set(spinlocks.Length(), spinlock_report(env, report));
+  }
+  object.Set("spinlocks", spinlocks);
   return object;
+}
+
+Napi::Array zone_array(Napi::Env env, const std::vector<ZoneReport>& zones) {
+  Napi::Array array = Napi::Array::New(env);
+  for (const ZoneReport& report : zones) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("name", report.name);
+    row.Set("size", static_cast<double>(report.size));
+    row.Set("checksum", verdict_name(report.checksum));
+    row.Set("updates", big(env, report.updates));
+    row.Set("updatedAt", or_null(env, report.updates != 0, [&] { return big(env, report.updated_ns); }));
+    array.Set(array.Length(), row);
+  }
+  return array;
 }
 
 Napi::Array slot_array(Napi::Env env, const std::vector<SlotReport>& slots) {
@@ -218,7 +269,7 @@ Napi::Array history_array(Napi::Env env, const std::vector<RecorderFacts>& entri
     row.Set("action", name_of(kActionNames, facts.action, "unknown"));
     row.Set("evidence", name_of(kEvidenceNames, facts.evidence, "unknown"));
     row.Set("participant", facts.participant);
-    row.Set("slot", slot_or_null(env, facts.slot));
+    set_place(row, facts.action, facts.slot);
     row.Set("seq", seq_or_null(env, facts.seq));
     row.Set("before", big(env, facts.before));
     row.Set("after", big(env, facts.after));
@@ -234,7 +285,7 @@ Napi::Array plan_array(Napi::Env env, const std::vector<PlannedAction>& plan) {
     row.Set("kind", name_of(kActionNames, action.kind, "unknown"));
     row.Set("participant", action.participant);
     row.Set("generation", big(env, action.generation));
-    row.Set("slot", slot_or_null(env, action.slot));
+    set_place(row, action.kind, action.slot);
     row.Set("seq", seq_or_null(env, action.seq));
     row.Set("before", big(env, action.before));
     row.Set("after", big(env, action.after));
@@ -254,6 +305,16 @@ static std::uint32_t whole_number_of(const Napi::Value& value, std::uint32_t mos
   return static_cast<std::uint32_t>(number);
 }
 
+namespace {
+
+/// What acts on the living is never part of a plan.
+bool is_plannable(RecorderAction kind) {
+  return (kind >= RecorderAction::reset_slot && kind <= RecorderAction::free_participant) ||
+         kind == RecorderAction::release_spinlock;
+}
+
+}  // namespace
+
 PlannedAction to_planned_action(const Napi::Object& action) {
   PlannedAction planned;
   const std::string kind = action.Get("kind").ToString().Utf8Value();
@@ -262,14 +323,15 @@ PlannedAction to_planned_action(const Napi::Object& action) {
       planned.kind = static_cast<RecorderAction>(i);
     }
   }
-  if (planned.kind == RecorderAction::none || planned.kind >= RecorderAction::quarantine_slot) {
+  if (!is_plannable(planned.kind)) {
     throw Error(Status::BAD_DATA, "There is no recovery action \"" + kind + "\".");
   }
   planned.participant =
       static_cast<std::uint8_t>(whole_number_of(action.Get("participant"), 255, "participant"));
   planned.generation = unsigned_of(action.Get("generation"), "generation");
-  if (const Napi::Value slot = action.Get("slot"); !slot.IsNull()) {
-    planned.slot = whole_number_of(slot, RecorderFacts::kNoSlot - 1, "slot");
+  const char* place = planned.kind == RecorderAction::release_spinlock ? "spinlock" : "slot";
+  if (const Napi::Value number = action.Get(place); !number.IsNull()) {
+    planned.slot = whole_number_of(number, RecorderFacts::kNoSlot - 1, place);
   }
   if (const Napi::Value seq = action.Get("seq"); !seq.IsNull()) {
     planned.seq = unsigned_of(seq, "seq");

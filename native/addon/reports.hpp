@@ -11,6 +11,7 @@ namespace datablock::addon {
 
 Napi::Object snapshot_object(Napi::Env env, const Snapshot& snapshot);
 Napi::Array slot_array(Napi::Env env, const std::vector<SlotReport>& slots);
+Napi::Array zone_array(Napi::Env env, const std::vector<ZoneReport>& zones);
 Napi::Object metrics_object(Napi::Env env, const MetricsReport& metrics);
 Napi::Object validation_object(Napi::Env env, const ValidationReport& report);
 Napi::Array history_array(Napi::Env env, const std::vector<RecorderFacts>& entries);

@@ -101,6 +101,7 @@ static_assert(to_c(SlotVerdict::corrupt) == DATABLOCK_SLOT_CORRUPT);
 static_assert(to_c(SlotVerdict::unknown) == DATABLOCK_SLOT_UNKNOWN);
 static_assert(static_cast<int>(Role::producer) == DATABLOCK_ROLE_PRODUCER);
 static_assert(static_cast<int>(Role::consumer) == DATABLOCK_ROLE_CONSUMER);
+static_assert(static_cast<int>(Role::zone_user) == DATABLOCK_ROLE_ZONE_USER);
 static_assert(static_cast<int>(EntryState::joining) == DATABLOCK_ENTRY_JOINING);
 static_assert(static_cast<int>(EntryState::active) == DATABLOCK_ENTRY_ACTIVE);
 static_assert(static_cast<int>(EntryState::leaving) == DATABLOCK_ENTRY_LEAVING);
@@ -115,6 +116,7 @@ static_assert(static_cast<int>(RecorderAction::evict_consumer) == DATABLOCK_ACTI
 static_assert(static_cast<int>(RecorderAction::kill_participant) == DATABLOCK_ACTION_KILL_PARTICIPANT);
 static_assert(static_cast<int>(RecorderAction::kill_cleaner) == DATABLOCK_ACTION_KILL_CLEANER);
 static_assert(static_cast<int>(RecorderAction::skip_slot) == DATABLOCK_ACTION_SKIP_SLOT);
+static_assert(static_cast<int>(RecorderAction::release_spinlock) == DATABLOCK_ACTION_RELEASE_SPINLOCK);
 static_assert(static_cast<int>(RecorderEvidence::lock_byte_taken) == DATABLOCK_EVIDENCE_LOCK_TAKEN);
 static_assert(static_cast<int>(RecorderEvidence::forced_by_operator) == DATABLOCK_EVIDENCE_FORCED);
 static_assert(static_cast<int>(RecoveryScope::all) == DATABLOCK_RECOVER_ALL);

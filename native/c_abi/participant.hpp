@@ -55,10 +55,7 @@ datablock_result participant_stats(const char* function, const Handle* handle,
 
 template <class Handle>
 datablock_result participant_heartbeat(const char* function, Handle* handle) noexcept {
-  return with_participant(function, handle, [&](auto& p) {
-    p.heartbeat();
-    return p.attachment().is_usable() ? Status::OK : Status::CLOSED;
-  });
+  return with_participant(function, handle, [&](auto& p) { return p.heartbeat(); });
 }
 
 }  // namespace datablock::c_abi

@@ -52,6 +52,27 @@ class ProcessRegistry {
 /// While the program starts: a fork that has begun before the handlers are there runs without them.
 [[maybe_unused]] const ProcessRegistry& at_start = ProcessRegistry::instance();
 
+Access access_of(Role role) {
+  switch (role) {
+    case Role::producer:
+      return Access::producer;
+    case Role::zone_user:
+      return Access::zone_user;
+    case Role::consumer:
+    case Role::none:
+      break;
+  }
+  return Access::consumer;
+}
+
+/// What an entry says of how its participant works.
+std::uint8_t mode_of(Role role, std::optional<ConsumerMode> mode, ProducerMode producers) {
+  if (mode) {
+    return static_cast<std::uint8_t>(*mode);
+  }
+  return role == Role::producer ? static_cast<std::uint8_t>(producers) : 0;
+}
+
 }  // namespace
 
 Attachment::Attachment(const std::string& block, const JoinOptions& options, Role role,
@@ -72,8 +93,7 @@ Attachment::Attachment(const std::string& block, const JoinOptions& options, Rol
       const ForkGuard guard;  // a child finds the descriptor in lock_, or not at all
       lock_ = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
     }
-    map_ =
-        MappedSegment(file_, role == Role::producer ? Access::producer : Access::consumer, options.populate);
+    map_ = MappedSegment(file_, access_of(role), options.populate);
     if (take_entry(options, role, mode)) {
       break;
     }
@@ -169,8 +189,7 @@ void Attachment::write_identity(const JoinOptions& options, Role role, std::opti
   me.start_time.store(self_.start_time, relaxed);
   me.pid_namespace.store(self_.pid_namespace, relaxed);
   me.role.store(static_cast<std::uint8_t>(role), relaxed);
-  me.mode.store(mode ? static_cast<std::uint8_t>(*mode) : static_cast<std::uint8_t>(view().producer_mode),
-                relaxed);
+  me.mode.store(mode_of(role, mode, view().producer_mode), relaxed);
   me.standby.store(0, relaxed);
   me.ended.store(0, relaxed);
   for (auto* counter : {&me.messages, &me.bytes, &me.lost, &me.errors}) {
@@ -199,8 +218,9 @@ bool Attachment::take_producer_role(std::int64_t standby_ms) {
 void Attachment::activate() {
   auto& me = entry();
   const std::uint64_t generation = EntryWord{me.word.load(std::memory_order_relaxed)}.generation();
+  active_word_ = EntryWord::make(EntryState::active, generation).raw;
   // Release: whoever sees ACTIVE sees the identity.
-  me.word.store(EntryWord::make(EntryState::active, generation).raw, std::memory_order_release);
+  me.word.store(active_word_, std::memory_order_release);
 
   auto& peak = view().metrics->reader_peak;
   const std::uint64_t readers =
@@ -216,12 +236,32 @@ void Attachment::leave() {
   auto& me = entry();
   const std::uint64_t generation = EntryWord{me.word.load(std::memory_order_relaxed)}.generation();
   me.word.store(EntryWord::make(EntryState::leaving, generation).raw, std::memory_order_seq_cst);
+  // Whoever leaves with a lock has not unlocked what it protects, so the next owner must be told.
+  for_each_spinlock_of(view(), id_,
+                       [this](unsigned index, SpinlockWord word) { abandon_spinlock(view(), index, word); });
   leave_lossy(view(), id_);
   leave_sync(view(), id_);
   free_entry(view(), id_);
   const ForkGuard guard;  // a child finds the descriptor in lock_, or not at all
   anchor_.reset();
   lock_.reset();  // the kernel drops our locks with the last reference to the description
+}
+
+Status Attachment::heartbeat() {
+  if (!is_usable()) {
+    return Status::CLOSED;
+  }
+  auto& me = entry();
+  constexpr auto relaxed = std::memory_order_relaxed;
+  // Never into somebody else's entry: a handle that has lost its lock byte does not learn it from the kernel
+  // until it waits.
+  if (me.word.load(relaxed) != active_word_) [[unlikely]] {
+    view().metrics->heartbeats_failed.fetch_add(1, relaxed);
+    return Status::LOCK_LOST;
+  }
+  me.heartbeat_ns.store(NativeEnv::coarse_now_ns(), relaxed);
+  me.heartbeats.store(me.heartbeats.load(relaxed) + 1, relaxed);
+  return Status::OK;
 }
 
 void Attachment::abandon_after_fork() {

@@ -7,10 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/segment.hpp"
 #include "core/status.hpp"
 #include "core/waiting.hpp"
+#include "core/zone.hpp"
 #include "platform/linux/fork_guard.hpp"
 #include "platform/linux/process_facts.hpp"
 
@@ -51,6 +53,10 @@ class Attachment final : public Caretaker {
   /// Gives the entry back. The caller has settled its slots, published its hold, and cleared its bits.
   void leave();
 
+  /// Tells observers that this participant is well. Never waits. OK; LOCK_LOST: the entry is not ours any
+  /// more, somebody has cleaned up after us; CLOSED.
+  Status heartbeat();
+
   /// Ends a wait that another thread is in, with CLOSED, within 100 ms. The only call that any thread may
   /// make.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
@@ -59,6 +65,8 @@ class Attachment final : public Caretaker {
   Status check_self() override;
 
   const View& view() const { return map_.view(); }
+  /// Throws Error(NO_SUCH_ZONE).
+  Zone zone(std::string_view name) const { return Zone(file_, map_, name); }
   const SegmentFile& file() const { return file_; }
   std::uint8_t id() const { return id_; }
   Participant<NativeEnv>& entry() const { return view().participant(id_); }
@@ -100,6 +108,7 @@ class Attachment final : public Caretaker {
   bool watch_name_;
   std::uint8_t id_ = kNobody;
   std::uint32_t writer_tag_ = 0;
+  std::uint64_t active_word_ = 0;  ///< what our entry says while it is ours
   std::atomic<bool> usable_{false};
   std::atomic<bool> cancelled_{false};
   Registration registration_{this};

@@ -34,16 +34,19 @@ struct BlockView {
 
   Control<Env>* control = nullptr;
   Metrics<Env>* metrics = nullptr;
+  Spinlock<Env>* spinlocks = nullptr;        ///< spinlock_count of them
   Participant<Env>* participants = nullptr;  ///< entry of id p is participants[p - 1]
   Atomic<std::uint32_t>* waiters = nullptr;  ///< one eventcount per slot
   RecorderEntry<Env>* recorder = nullptr;
-  SlotState<Env>* states = nullptr;        ///< read-only memory in a consumer
-  SlotChecksum<Env>* checksums = nullptr;  ///< null without checksums
-  std::byte* payload = nullptr;            ///< null where the payload is not mapped
+  ZoneChecksum<Env>* zone_checksums = nullptr;  ///< of the zone of the same index
+  SlotState<Env>* states = nullptr;             ///< read-only memory in a consumer
+  SlotChecksum<Env>* checksums = nullptr;       ///< null without checksums
+  std::byte* payload = nullptr;                 ///< null where the payload is not mapped
 
   std::uint64_t slot_count = 0;
   std::uint64_t slot_size = 0;
   std::uint64_t stride = 0;
+  unsigned spinlock_count = 0;
   unsigned max_participants = 0;
   unsigned max_sync = 0;
   std::uint64_t heal_after_ns = 0;  ///< 0: nobody heals while waiting

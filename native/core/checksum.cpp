@@ -10,11 +10,13 @@
 namespace datablock {
 namespace {
 
-/// What is hashed besides the payload, in this order.
+/// What is hashed besides the bytes, in this order.
 struct Covered {
-  std::uint64_t seq;
+  std::uint64_t number;  ///< of the message; of a zone, how often its checksum was stored
   std::uint64_t length;
-  std::uint64_t flags;
+  std::uint64_t kind;  ///< flags of the message, which have 32 bits; of a zone kZone and its index
+
+  static constexpr std::uint64_t kZone = std::uint64_t{1} << 63;
 };
 
 Digest xxh3_digest(const std::byte* payload, const Covered& covered) {
@@ -34,20 +36,43 @@ Digest blake2b_digest(const std::byte* payload, const Covered& covered) {
   return digest;
 }
 
-}  // namespace
-
-Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq,
-                      std::uint64_t length, std::uint32_t flags) {
-  const Covered covered{seq, length, flags};
+Digest digest_of(ChecksumAlgorithm algorithm, const std::byte* bytes, const Covered& covered) {
   switch (algorithm) {
     case ChecksumAlgorithm::xxh3:
-      return xxh3_digest(payload, covered);
+      return xxh3_digest(bytes, covered);
     case ChecksumAlgorithm::blake2b:
-      return blake2b_digest(payload, covered);
+      return blake2b_digest(bytes, covered);
     case ChecksumAlgorithm::none:
       break;
   }
   return {};
+}
+
+void store_digest(std::array<std::atomic<std::uint64_t>, 4>& to, const Digest& digest) {
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    to[i].store(digest[i], std::memory_order_relaxed);
+  }
+}
+
+bool is_digest(const std::array<std::atomic<std::uint64_t>, 4>& stored, const Digest& digest) {
+  bool same = true;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    same &= stored[i].load(std::memory_order_relaxed) == digest[i];
+  }
+  return same;
+}
+
+/// Checksums of zones are there for whoever asks for one, whatever the messages have.
+ChecksumAlgorithm algorithm_of_zones(const BlockView<NativeEnv>& view) {
+  return view.checksum_algorithm == ChecksumAlgorithm::none ? ChecksumAlgorithm::xxh3
+                                                            : view.checksum_algorithm;
+}
+
+}  // namespace
+
+Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq,
+                      std::uint64_t length, std::uint32_t flags) {
+  return digest_of(algorithm, payload, {seq, length, flags});
 }
 
 void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, std::uint64_t length,
@@ -55,9 +80,7 @@ void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, st
   const Digest digest =
       message_digest(view.checksum_algorithm, view.slot_payload(at.slot()), at.seq(), length, flags);
   auto& stored = view.checksums[at.slot()];
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    stored.digest[i].store(digest[i], std::memory_order_relaxed);
-  }
+  store_digest(stored.digest, digest);
   stored.seq.store(at.seq(), std::memory_order_relaxed);
   stored.length.store(length, std::memory_order_relaxed);
   stored.algorithm.store(static_cast<std::uint32_t>(view.checksum_algorithm), std::memory_order_relaxed);
@@ -73,12 +96,39 @@ ChecksumVerdict verify_checksum(const BlockView<NativeEnv>& view, std::uint64_t 
     return ChecksumVerdict::absent;
   }
   const Digest digest = message_digest(view.checksum_algorithm, view.slot_payload(slot), seq, length, flags);
-  bool same = stored.seq.load(std::memory_order_relaxed) == seq &&
-              stored.length.load(std::memory_order_relaxed) == length;
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    same &= stored.digest[i].load(std::memory_order_relaxed) == digest[i];
-  }
+  const bool same = stored.seq.load(std::memory_order_relaxed) == seq &&
+                    stored.length.load(std::memory_order_relaxed) == length &&
+                    is_digest(stored.digest, digest);
   return same ? ChecksumVerdict::matches : ChecksumVerdict::differs;
+}
+
+void store_zone_checksum(const BlockView<NativeEnv>& view, std::size_t zone,
+                         std::span<const std::byte> bytes) {
+  auto& stored = view.zone_checksums[zone];
+  constexpr auto relaxed = std::memory_order_relaxed;
+  // Whoever dies in between leaves no checksum, and not one that differs.
+  stored.present.store(0, relaxed);
+  NativeEnv::fence();
+  const ChecksumAlgorithm algorithm = algorithm_of_zones(view);
+  const std::uint64_t updates = stored.updates.load(relaxed) + 1;
+  store_digest(stored.digest,
+               digest_of(algorithm, bytes.data(), {updates, bytes.size(), Covered::kZone | zone}));
+  stored.updates.store(updates, relaxed);
+  stored.updated_ns.store(NativeEnv::realtime_ns(), relaxed);
+  stored.algorithm.store(static_cast<std::uint32_t>(algorithm), relaxed);
+  stored.present.store(1, std::memory_order_release);
+}
+
+ChecksumVerdict verify_zone_checksum(const BlockView<NativeEnv>& view, std::size_t zone,
+                                     std::span<const std::byte> bytes) {
+  const auto& stored = view.zone_checksums[zone];
+  if (stored.present.load(std::memory_order_acquire) == 0) {
+    return ChecksumVerdict::absent;
+  }
+  const std::uint64_t updates = stored.updates.load(std::memory_order_relaxed);
+  const Digest digest =
+      digest_of(algorithm_of_zones(view), bytes.data(), {updates, bytes.size(), Covered::kZone | zone});
+  return is_digest(stored.digest, digest) ? ChecksumVerdict::matches : ChecksumVerdict::differs;
 }
 
 RangeDigest::RangeDigest() : state_(XXH3_createState()) {

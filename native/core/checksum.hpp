@@ -1,11 +1,12 @@
-// Checksums of messages. Covered: payload[0..length], seq, length, flags; so a message that was copied to
-// another place, cut, or marked otherwise does not match. The algorithms are libraries': xxHash and
-// libsodium.
+// Checksums of messages and of zones. Covered of a message: payload[0..length], seq, length, flags; so one
+// that was copied to another place, cut, or marked otherwise does not match. The algorithms are libraries':
+// xxHash and libsodium.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/block_view.hpp"
 #include "platform/linux/native_env.hpp"
@@ -23,6 +24,12 @@ void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, st
                     std::uint32_t flags);
 
 enum class ChecksumVerdict { matches, differs, absent };
+
+/// Stores the digest of a zone: what is in it now is whole. The caller keeps others from writing meanwhile.
+void store_zone_checksum(const BlockView<NativeEnv>& view, std::size_t zone,
+                         std::span<const std::byte> bytes);
+ChecksumVerdict verify_zone_checksum(const BlockView<NativeEnv>& view, std::size_t zone,
+                                     std::span<const std::byte> bytes);
 
 /// Recomputes the digest of a committed message that cannot change meanwhile (hold or pin).
 ChecksumVerdict verify_checksum(const BlockView<NativeEnv>& view, std::uint64_t slot, std::uint64_t seq,

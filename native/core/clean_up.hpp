@@ -9,6 +9,7 @@
 #include "core/eventcount.hpp"
 #include "core/membership.hpp"
 #include "core/recorder.hpp"
+#include "core/spinlock.hpp"
 
 namespace datablock {
 
@@ -44,12 +45,15 @@ class CleanUp {
           RecorderEvidence evidence)
       : view_(view), self_(self), dead_(dead), evidence_(evidence) {}
 
-  /// Everything, in the order in which a crash in between does the least harm: slots, hold, pin, entry.
+  /// Everything, in the order in which a crash in between does the least harm: slots, locks, hold, pin,
+  /// entry.
   void run() {
     announce();
     for (std::uint64_t slot = 0; slot < view_.slot_count; ++slot) {
       resolve_slot(slot);
     }
+    for_each_spinlock_of(view_, dead_,
+                         [this](unsigned index, SpinlockWord word) { release_spinlock(index, word); });
     const auto& entry = view_.participant(dead_);
     release_hold(entry.hold.load(std::memory_order_seq_cst));
     release_pin(entry.pin.load(std::memory_order_seq_cst));
@@ -107,6 +111,15 @@ class CleanUp {
     Env::fence_after_rmw();
     wake_sleepers<Env>(view_.waiters[slot]);
     note(resolution.action, slot, seq, word.raw, resolution.after.raw);
+    return true;
+  }
+
+  /// A lock that the dead one held, marked for the next owner. False when its word is not `seen` any more.
+  bool release_spinlock(unsigned index, SpinlockWord seen) {
+    if (seen.owner() != dead_ || !abandon_spinlock(view_, index, seen)) {
+      return false;
+    }
+    note(RecorderAction::release_spinlock, index, RecorderFacts::kNoSeq, seen.raw, seen.abandoned().raw);
     return true;
   }
 
@@ -191,7 +204,8 @@ bool has_traces(const BlockView<Env>& view, std::uint8_t id) {
                              view.control->lossy.load(std::memory_order_seq_cst);
   return EntryWord{entry.word.load(std::memory_order_acquire)}.state() != EntryState::free ||
          entry.hold.load(std::memory_order_seq_cst) != kNoHold ||
-         entry.pin.load(std::memory_order_seq_cst) != kNoPin || (bits & participant_bit(id)) != 0;
+         entry.pin.load(std::memory_order_seq_cst) != kNoPin || (bits & participant_bit(id)) != 0 ||
+         holds_spinlock(view, id);
 }
 
 }  // namespace datablock

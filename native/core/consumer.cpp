@@ -193,13 +193,6 @@ ChecksumVerdict Consumer::verify_checksum() const {
                                           message_.flags);
 }
 
-void Consumer::heartbeat() {
-  if (attachment_.is_usable()) {
-    entry_.heartbeat_ns.store(NativeEnv::coarse_now_ns(), std::memory_order_relaxed);
-    entry_.heartbeats.store(entry_.heartbeats.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-}
-
 unsigned Consumer::dead_producers() const {
   auto dead = static_cast<unsigned>(view_.control->lost_producers.load(std::memory_order_relaxed) -
                                     lost_producers_at_join_);

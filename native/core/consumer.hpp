@@ -12,6 +12,7 @@
 #include "core/attachment.hpp"
 #include "core/checksum.hpp"
 #include "core/lossy_reader.hpp"
+#include "core/shared_spin_lock.hpp"
 #include "core/sync_reader.hpp"
 
 namespace datablock {
@@ -71,7 +72,13 @@ class Consumer {
   /// Recomputes the checksum of the message in hand (policy `manual`).
   ChecksumVerdict verify_checksum() const;
 
-  void heartbeat();
+  /// Tells observers that this participant is well. Never waits. OK, LOCK_LOST, CLOSED.
+  Status heartbeat() { return attachment_.heartbeat(); }
+
+  /// Throws Error(NO_SUCH_ZONE).
+  Zone zone(std::string_view name) const { return attachment_.zone(name); }
+  /// Throws Error(CONFIG_INVALID). Each thread needs one of its own.
+  SharedSpinLock spinlock(unsigned index) { return SharedSpinLock(attachment_, index); }
   /// Producers that died without an end-of-stream mark since we joined, those not cleaned up yet included.
   /// Probes lock bytes: some microseconds a participant.
   unsigned dead_producers() const;

@@ -4,6 +4,10 @@
 
 #include "core/entry_text.hpp"
 
+#include "core/snapshot_file.hpp"
+#include "core/status.hpp"
+#include "platform/linux/thread_tag.hpp"
+
 namespace datablock {
 namespace {
 
@@ -201,8 +205,89 @@ Snapshot Observer::snapshot(std::uint64_t stuck_after_ns, std::size_t limit) con
       }
     }
   }
+  result.spinlocks = spinlocks(verdicts, stuck_after_ns);
   result.claim = view().control->claim.load(std::memory_order_seq_cst);
   return result;
+}
+
+std::vector<SpinlockReport> Observer::spinlocks(const VerdictTable& verdicts,
+                                                std::uint64_t stuck_after_ns) const {
+  std::vector<SpinlockReport> reports;
+  for (unsigned index = 0; index < view().spinlock_count; ++index) {
+    const auto& lock = view().spinlocks[index];
+    SpinlockReport report;
+    report.index = index;
+    report.word = SpinlockWord{lock.word.load(std::memory_order_seq_cst)};
+    if (report.word == SpinlockWord{}) {
+      continue;
+    }
+    if (!report.word.is_possible(view().max_participants)) {
+      report.verdict = SpinlockVerdict::corrupt;
+    } else if (report.word.is_free()) {
+      report.verdict = SpinlockVerdict::marked;
+    } else {
+      report.depth = lock.depth.load(relaxed);
+      report.held_for_ns = moment_of(file_).age_of(lock.acquired_ns.load(relaxed));
+      report.is_awaited = (lock.waiters.load(relaxed) & 1) != 0;
+      report.verdict = judge_holder(report, verdicts[report.word.owner()], stuck_after_ns);
+      if (lock.word.load(std::memory_order_seq_cst) != report.word.raw) {
+        continue;  // it changed hands meanwhile: nothing that lasts
+      }
+    }
+    reports.push_back(report);
+  }
+  return reports;
+}
+
+SpinlockVerdict Observer::judge_holder(const SpinlockReport& report, Verdict owner,
+                                       std::uint64_t stuck_after_ns) const {
+  if (owner == Verdict::dead) {
+    // That seat may have been taken since the verdicts were asked for.
+    owner = testify(file_, view(), report.word.owner()).verdict;
+  }
+  if (owner == Verdict::dead) {
+    return SpinlockVerdict::stuck;
+  }
+  if (owner == Verdict::unknown) {
+    return SpinlockVerdict::unknown;
+  }
+  if (!file_.recorded) {
+    const ProcessIdentity process = load_identity(view().participant(report.word.owner()));
+    const bool is_visible =
+        process.pid_namespace == self_identity().pid_namespace && process_facts(process.pid);
+    if (is_visible && !thread_exists(process.pid, report.word.thread().id())) {
+      return SpinlockVerdict::orphaned;
+    }
+  }
+  return *report.held_for_ns >= 0 && static_cast<std::uint64_t>(*report.held_for_ns) >= stuck_after_ns
+             ? SpinlockVerdict::slow
+             : SpinlockVerdict::held;
+}
+
+bool Observer::has_data() const {
+  return !file_.recorded || file_.recorded->has_payload();
+}
+
+Zone Observer::zone(std::string_view name) const {
+  Zone found(file_, map_, name);
+  if (!has_data()) {
+    throw Error(Status::NO_SUCH_ZONE, "The snapshot was taken without messages and zones.");
+  }
+  return found;
+}
+
+std::vector<ZoneReport> Observer::zones() const {
+  std::vector<ZoneReport> reports;
+  for (std::size_t i = 0; i < file_.header.zone_count; ++i) {
+    const auto& checksum = view().zone_checksums[i];
+    const Zone zone(file_, map_, zone_name(file_.zones[i]));
+    reports.push_back({.name = zone.name(),
+                       .size = zone.bytes().size(),
+                       .updates = checksum.updates.load(relaxed),
+                       .updated_ns = checksum.updated_ns.load(relaxed),
+                       .checksum = has_data() ? zone.verify_checksum() : ChecksumVerdict::absent});
+  }
+  return reports;
 }
 
 std::vector<SlotReport> Observer::slots(std::uint64_t from, std::uint64_t count,

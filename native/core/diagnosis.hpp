@@ -11,6 +11,7 @@
 #include "core/liveness.hpp"
 #include "core/recorder.hpp"
 #include "core/segment.hpp"
+#include "core/zone.hpp"
 
 namespace datablock {
 
@@ -63,6 +64,34 @@ struct SlotReport {
   std::vector<std::uint8_t> held_by;
 };
 
+enum class SpinlockVerdict : std::uint8_t {
+  held,      ///< by a thread that lives, not for long
+  slow,      ///< by one that lives or is stopped, for long
+  stuck,     ///< by a dead participant
+  orphaned,  ///< by a thread that has ended, of a participant that lives
+  marked,    ///< free, but an owner died or left with it: the data may be half-updated
+  corrupt,
+  unknown,
+};
+
+/// A lock that is held, or marked.
+struct SpinlockReport {
+  unsigned index = 0;
+  SpinlockWord word;
+  std::uint32_t depth = 0;
+  std::optional<std::int64_t> held_for_ns;  ///< of one that is held; negative: clocks cannot be compared
+  bool is_awaited = false;                  ///< somebody sleeps until it is free
+  SpinlockVerdict verdict = SpinlockVerdict::held;
+};
+
+struct ZoneReport {
+  std::string name;
+  std::uint64_t size = 0;
+  std::uint64_t updates = 0;     ///< how often its checksum was stored
+  std::uint64_t updated_ns = 0;  ///< CLOCK_REALTIME of the last time
+  ChecksumVerdict checksum = ChecksumVerdict::absent;
+};
+
 struct Snapshot {
   std::uint64_t at_ns = 0;
   std::uint64_t claim = 0;
@@ -71,6 +100,7 @@ struct Snapshot {
   std::array<std::uint64_t, kSlotVerdicts> by_verdict{};
   std::vector<SlotReport> notable;
   bool truncated = false;
+  std::vector<SpinlockReport> spinlocks;
 };
 
 struct MetricsReport {
@@ -108,11 +138,20 @@ class Observer {
   std::vector<ParticipantReport> participants() const;
   std::vector<SlotReport> slots(std::uint64_t from, std::uint64_t count, std::uint64_t stuck_after_ns) const;
   MetricsReport metrics() const;
+  /// Computes the checksums, which others may be changing what they are of meanwhile.
+  std::vector<ZoneReport> zones() const;
+  /// Throws Error(NO_SUCH_ZONE), also for a snapshot that was taken without its data. Nothing keeps others
+  /// from writing while it is looked at.
+  Zone zone(std::string_view name) const;
   /// Oldest first.
   std::vector<RecorderFacts> history() const;
 
  private:
   std::vector<ParticipantReport> examine_participants(VerdictTable& verdicts) const;
+  std::vector<SpinlockReport> spinlocks(const VerdictTable& verdicts, std::uint64_t stuck_after_ns) const;
+  SpinlockVerdict judge_holder(const SpinlockReport& report, Verdict owner,
+                               std::uint64_t stuck_after_ns) const;
+  bool has_data() const;
   SlotReport examine_slot(std::uint64_t slot, const VerdictTable& verdicts,
                           std::uint64_t stuck_after_ns) const;
 

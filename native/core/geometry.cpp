@@ -112,12 +112,14 @@ bool place_sections(Header& header, const ZoneTable& zones) {
   layouter.place(SectionId::schema, Checked(header.schema_length), 1);
   layouter.place(SectionId::control, Checked(sizeof(Control<PlainEnv>)), kGroupAlignment);
   layouter.place(SectionId::metrics, Checked(sizeof(Metrics<PlainEnv>)), kFalseSharingRange);
-  layouter.place(SectionId::spinlocks, Checked(kSpinlocks * sizeof(SpinlockSpace)), kFalseSharingRange);
+  layouter.place(SectionId::spinlocks, Checked(kSpinlocks * sizeof(Spinlock<PlainEnv>)), kFalseSharingRange);
   layouter.place(SectionId::participants,
                  Checked(header.max_participants).multiply(sizeof(Participant<PlainEnv>)),
                  kFalseSharingRange);
   layouter.place(SectionId::recorder, Checked(kRecorderEntries * sizeof(RecorderEntry<PlainEnv>)),
                  kFalseSharingRange);
+  layouter.place(SectionId::zone_checksums,
+                 Checked(header.zone_count).multiply(sizeof(ZoneChecksum<PlainEnv>)), kFalseSharingRange);
   layouter.place(SectionId::waiters, Checked(n).multiply(sizeof(std::uint32_t)), kFalseSharingRange);
   layouter.place(SectionId::states, Checked(n).multiply(sizeof(SlotState<PlainEnv>)), kGroupAlignment);
   layouter.place(SectionId::checksums, Checked(n).multiply(checksum_size), kFalseSharingRange);

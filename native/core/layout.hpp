@@ -5,7 +5,8 @@
 //
 //     group      sections                                                       participant    observer
 //     header     header, zone table, schema                                     read           read
-//     shared     control, metrics, spinlocks, participants, waiters, recorder   read+write     read
+//     shared     control, metrics, spinlocks, participants, recorder,           read+write     read
+//                zone checksums, waiters
 //     states     slot states, slot checksums                                    producer: rw   read
 //     zones      flexible zones                                                 read+write     read
 //     payload    payload ring                                                   producer: rw   (not mapped)
@@ -21,6 +22,7 @@
 
 #include "core/schema.hpp"
 #include "core/slot_word.hpp"
+#include "core/spinlock_word.hpp"
 
 namespace datablock {
 
@@ -58,7 +60,8 @@ enum class ChecksumAlgorithm : std::uint8_t { none = 0, xxh3 = 1, blake2b = 2 };
 enum class ChecksumPolicy : std::uint8_t { manual = 0, enforced = 1 };
 enum class OverflowPolicy : std::uint8_t { wait = 0, fail = 1 };
 enum class Fences : std::uint8_t { real = 0, asymmetric = 1 };
-enum class Role : std::uint8_t { none = 0, producer = 1, consumer = 2 };
+/// `zone_user`: uses zones and spinlocks, and has no part in the stream.
+enum class Role : std::uint8_t { none = 0, producer = 1, consumer = 2, zone_user = 3 };
 /// How a consumer reads. Numbers continue those of ProducerMode: one field of a participant holds either.
 enum class ConsumerMode : std::uint8_t { sync = 3, sequential = 4, latest = 5 };
 
@@ -74,6 +77,7 @@ enum class SectionId : std::uint8_t {
   participants,
   waiters,
   recorder,
+  zone_checksums,
   states,
   checksums,
   zones,
@@ -191,9 +195,29 @@ struct Metrics {
   std::uint64_t reserved[13];
 };
 
-/// Reserved for SharedSpinLock: one lock a line.
-struct alignas(kCacheLine) SpinlockSpace {
-  std::array<std::uint8_t, kCacheLine> bytes;
+/// A lock of the pool, on a line of its own.
+template <class Env>
+struct alignas(kCacheLine) Spinlock {
+  template <class T>
+  using Atomic = typename Env::template Atomic<T>;
+
+  Atomic<std::uint64_t> word;         ///< SpinlockWord
+  Atomic<std::uint32_t> waiters;      ///< eventcount: those that wait for it
+  Atomic<std::uint32_t> depth;        ///< how often its owner has locked it; the owner's
+  Atomic<std::uint64_t> acquired_ns;  ///< coarse monotonic clock
+};
+
+/// Checksum of the flexible zone of the same index; written by whoever says that the zone is whole now.
+template <class Env>
+struct alignas(kCacheLine) ZoneChecksum {
+  template <class T>
+  using Atomic = typename Env::template Atomic<T>;
+
+  std::array<Atomic<std::uint64_t>, 4> digest;
+  Atomic<std::uint64_t> updates;     ///< how often it was stored; the digest covers it
+  Atomic<std::uint64_t> updated_ns;  ///< CLOCK_REALTIME
+  Atomic<std::uint32_t> algorithm;
+  Atomic<std::uint32_t> present;  ///< 0 while it is being stored, and before the first time
 };
 
 enum class EntryState : std::uint8_t { free = 0, joining = 1, active = 2, leaving = 3 };
@@ -272,6 +296,7 @@ enum class RecorderAction : std::uint8_t {
   kill_participant = 9,
   kill_cleaner = 10,
   skip_slot = 11,
+  release_spinlock = 12,  ///< `slot` is the lock's number
 };
 
 /// Why an action was allowed.
@@ -344,6 +369,8 @@ static_assert(sizeof(Metrics<PlainEnv>) == 256);
 static_assert(sizeof(Participant<PlainEnv>) == 256);
 static_assert(offsetof(Participant<PlainEnv>, version) == 176);
 static_assert(offsetof(Participant<PlainEnv>, hold) == 192);
+static_assert(sizeof(Spinlock<PlainEnv>) == 64);
+static_assert(sizeof(ZoneChecksum<PlainEnv>) == 64);
 static_assert(sizeof(RecorderEntry<PlainEnv>) == 64);
 static_assert(sizeof(SlotState<PlainEnv>) == 64);
 static_assert(sizeof(SlotChecksum<PlainEnv>) == 64);
@@ -357,10 +384,11 @@ constexpr std::uint64_t layout_fingerprint() {
                                  sizeof(ZoneEntry),
                                  sizeof(Control<PlainEnv>),
                                  sizeof(Metrics<PlainEnv>),
-                                 sizeof(SpinlockSpace),
+                                 sizeof(Spinlock<PlainEnv>),
                                  sizeof(Participant<PlainEnv>),
                                  offsetof(Participant<PlainEnv>, version),
                                  sizeof(RecorderEntry<PlainEnv>),
+                                 sizeof(ZoneChecksum<PlainEnv>),
                                  sizeof(SlotState<PlainEnv>),
                                  sizeof(SlotChecksum<PlainEnv>),
                                  kCacheLine,
@@ -368,6 +396,7 @@ constexpr std::uint64_t layout_fingerprint() {
                                  kGroupAlignment,
                                  kSectionCount,
                                  kMaxZones,
+                                 kSpinlocks,
                                  static_cast<std::uint64_t>(kLockBase),
                                  static_cast<std::uint64_t>(kSeatLockBase),
                                  static_cast<std::uint64_t>(Phase::quarantined),

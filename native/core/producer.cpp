@@ -138,13 +138,6 @@ Status Producer::update_checksum(std::uint64_t length, std::uint32_t flags) {
   return Status::OK;
 }
 
-void Producer::heartbeat() {
-  if (attachment_.is_usable()) {
-    entry_.heartbeat_ns.store(NativeEnv::coarse_now_ns(), std::memory_order_relaxed);
-    entry_.heartbeats.store(entry_.heartbeats.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-}
-
 void Producer::close() {
   if (!attachment_.is_usable()) {
     return;

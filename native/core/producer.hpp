@@ -13,6 +13,7 @@
 #include "core/attachment.hpp"
 #include "core/checksum.hpp"
 #include "core/producer_core.hpp"
+#include "core/shared_spin_lock.hpp"
 
 namespace datablock {
 
@@ -80,8 +81,14 @@ class Producer {
   /// and flags.
   Status update_checksum(std::uint64_t length, std::uint32_t flags = 0);
 
-  /// Tells observers that this participant is well, without touching the ring. Never waits.
-  void heartbeat();
+  /// Tells observers that this participant is well, without touching the ring. Never waits. OK, LOCK_LOST,
+  /// CLOSED.
+  Status heartbeat() { return attachment_.heartbeat(); }
+
+  /// Throws Error(NO_SUCH_ZONE).
+  Zone zone(std::string_view name) const { return attachment_.zone(name); }
+  /// Throws Error(CONFIG_INVALID). Each thread needs one of its own.
+  SharedSpinLock spinlock(unsigned index) { return SharedSpinLock(attachment_, index); }
 
   /// Leaves the block. Idempotent.
   void close();

@@ -53,6 +53,15 @@ PlannedAction pin_action(std::uint8_t id, std::uint64_t pin, std::uint64_t gener
           .after = kNoPin};
 }
 
+PlannedAction lock_action(std::uint8_t id, unsigned index, SpinlockWord held, std::uint64_t generation) {
+  return {.kind = RecorderAction::release_spinlock,
+          .participant = id,
+          .generation = generation,
+          .slot = index,
+          .before = held.raw,
+          .after = held.abandoned().raw};
+}
+
 PlannedAction entry_action(std::uint8_t id, EntryWord word) {
   return {.kind = RecorderAction::free_participant,
           .participant = id,
@@ -72,6 +81,9 @@ PlannedAction as_planned(const View& view, const PlannedAction& asked) {
       return hold_action(asked.participant, asked.before, asked.generation);
     case RecorderAction::release_pin:
       return pin_action(asked.participant, asked.before, asked.generation);
+    case RecorderAction::release_spinlock:
+      return lock_action(SpinlockWord{asked.before}.owner(), asked.slot, SpinlockWord{asked.before},
+                         asked.generation);
     case RecorderAction::free_participant:
       return entry_action(asked.participant, EntryWord{asked.before});
     case RecorderAction::quarantine_slot:
@@ -157,10 +169,14 @@ std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& vi
     const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
     const EntryWord word{entry.word.load(std::memory_order_acquire)};
     if (!absentees.still_has(id) ||
-        !is_in_scope(view, id, scope, slots.empty() && hold == kNoHold && pin == kNoPin)) {
+        !is_in_scope(view, id, scope,
+                     slots.empty() && hold == kNoHold && pin == kNoPin && !holds_spinlock(view, id))) {
       continue;
     }
     plan.insert(plan.end(), slots.begin(), slots.end());
+    for_each_spinlock_of(view, id, [&](unsigned index, SpinlockWord held) {
+      plan.push_back(lock_action(id, index, held, word.generation()));
+    });
     if (hold != kNoHold) {
       plan.push_back(hold_action(id, hold, word.generation()));
     }
@@ -176,8 +192,7 @@ Recovery::Recovery(const std::string& name, const std::string& dir)
     : file_(open_segment(name, dir, true)), map_(file_, Access::recovery, false), self_(self_identity()) {}
 
 Status Recovery::apply(const PlannedAction& action) {
-  if (action.participant == kNobody || action.participant > view().max_participants ||
-      (action.slot != RecorderFacts::kNoSlot && action.slot >= view().slot_count)) {
+  if (action.participant == kNobody || action.participant > view().max_participants || !has_target(action)) {
     return Status::CHANGED;  // a plan for another block
   }
   const ForkGuard guard;  // a child would keep the dead one's byte
@@ -200,6 +215,8 @@ Status Recovery::apply(const PlannedAction& action) {
     done = clean_up.release_hold(action.before);
   } else if (action.kind == RecorderAction::release_pin) {
     done = clean_up.release_pin(action.before);
+  } else if (action.kind == RecorderAction::release_spinlock) {
+    done = clean_up.release_spinlock(action.slot, SpinlockWord{action.before});
   } else if (action.kind == RecorderAction::free_participant) {
     done = clean_up.free(word);
   } else {
@@ -221,7 +238,9 @@ bool Recovery::still_stands(const PlannedAction& action) const {
       return pin == action.before;
     case RecorderAction::free_participant:
       return entry.word.load(std::memory_order_acquire) == action.before && hold == kNoHold &&
-             pin == kNoPin && !owns_slots(action.participant);
+             pin == kNoPin && !owns_slots(action.participant) && !holds_spinlock(view(), action.participant);
+    case RecorderAction::release_spinlock:
+      return view().spinlocks[action.slot].word.load(std::memory_order_seq_cst) == action.before;
     default:
       return action.slot != RecorderFacts::kNoSlot &&
              view().states[action.slot].state.load(std::memory_order_seq_cst) == action.before;
@@ -455,6 +474,14 @@ void Recovery::require_participant(std::uint8_t id) const {
 Status Recovery::why_not_ours(std::uint8_t id) const {
   return view().participant(id).cleaner.pid.load(std::memory_order_acquire) != 0 ? Status::BEING_CLEANED
                                                                                  : Status::OWNER_ALIVE;
+}
+
+/// Is there such a slot, or lock, in this block?
+bool Recovery::has_target(const PlannedAction& action) const {
+  if (action.kind == RecorderAction::release_spinlock) {
+    return action.slot < view().spinlock_count;
+  }
+  return action.slot == RecorderFacts::kNoSlot || action.slot < view().slot_count;
 }
 
 bool Recovery::owns_slots(std::uint8_t id) const {

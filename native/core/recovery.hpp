@@ -14,8 +14,8 @@ namespace datablock {
 struct PlannedAction {
   RecorderAction kind = RecorderAction::none;
   std::uint8_t participant = kNobody;
-  std::uint64_t generation = 0;  ///< of the participant's entry when the plan was made
-  std::uint32_t slot = RecorderFacts::kNoSlot;
+  std::uint64_t generation = 0;                 ///< of the participant's entry when the plan was made
+  std::uint32_t slot = RecorderFacts::kNoSlot;  ///< of release_spinlock: the lock's number
   std::uint64_t seq = RecorderFacts::kNoSeq;
   std::uint64_t before = 0;  ///< the exact word that must still be there
   std::uint64_t after = 0;
@@ -105,6 +105,7 @@ class Recovery {
   Status why_not_ours(std::uint8_t id) const;
   bool still_stands(const PlannedAction& action) const;
   bool owns_slots(std::uint8_t id) const;
+  bool has_target(const PlannedAction& action) const;
 
   SegmentFile file_;
   MappedSegment map_;

@@ -327,7 +327,10 @@ MappedSegment::MappedSegment(const SegmentFile& file, Access access, bool popula
   const std::uint64_t payload = offset_of(SectionId::payload);
   shared_ = map_file(fd, shared, states - shared, !observes, populate);
   states_ = map_file(fd, states, zones - states, writes_states, populate);
-  if (access != Access::recovery && access != Access::observer) {
+  if (access != Access::recovery) {
+    zones_ = map_file(fd, zones, section(header, SectionId::zones).size, !observes, populate);
+  }
+  if (access != Access::recovery && access != Access::observer && access != Access::zone_user) {
     payload_ =
         map_file(fd, payload, section(header, SectionId::payload).size, access == Access::producer, populate);
   }
@@ -337,18 +340,23 @@ MappedSegment::MappedSegment(const SegmentFile& file, Access access, bool popula
   };
   view_.control = reinterpret_cast<Control<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::control)));
   view_.metrics = reinterpret_cast<Metrics<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::metrics)));
+  view_.spinlocks =
+      reinterpret_cast<Spinlock<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::spinlocks)));
   view_.participants =
       reinterpret_cast<Participant<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::participants)));
   view_.waiters =
       reinterpret_cast<std::atomic<std::uint32_t>*>(at(shared_, shared, offset_of(SectionId::waiters)));
   view_.recorder =
       reinterpret_cast<RecorderEntry<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::recorder)));
+  view_.zone_checksums =
+      reinterpret_cast<ZoneChecksum<NativeEnv>*>(at(shared_, shared, offset_of(SectionId::zone_checksums)));
   view_.states = reinterpret_cast<SlotState<NativeEnv>*>(at(states_, states, states));
   if (header.checksum_algorithm != ChecksumAlgorithm::none) {
     view_.checksums =
         reinterpret_cast<SlotChecksum<NativeEnv>*>(at(states_, states, offset_of(SectionId::checksums)));
   }
   view_.payload = payload_.data();
+  view_.spinlock_count = kSpinlocks;
   view_.slot_count = header.slot_count;
   view_.slot_size = header.slot_size;
   view_.stride = header.stride;

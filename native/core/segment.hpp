@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,7 @@ enum class Access {
   observer_payload,  ///< everything, read-only
   producer,          ///< everything, writable
   consumer,          ///< states, checksums and payload read-only
+  zone_user,         ///< states read-only, no payload
   recovery,          ///< shared words and states writable, no payload
 };
 
@@ -85,10 +87,13 @@ class MappedSegment {
   const View& view() const { return view_; }
   /// The payload ring, empty where it is not mapped.
   std::byte* payload() const { return view_.payload; }
+  /// All zones, empty where they are not mapped: in recovery, and of a block that has none.
+  std::span<std::byte> zones() const { return {zones_.data(), zones_.size()}; }
 
  private:
   Mapping shared_;
   Mapping states_;
+  Mapping zones_;
   Mapping payload_;
   View view_;
 };

@@ -163,8 +163,9 @@ bool Recording::is_intact() const {
 
 void write_snapshot(const SegmentFile& file, const View& view, const std::string& path, bool with_payload) {
   NewFile out(path);
-  const std::uint64_t payload = section(file.header, SectionId::payload).offset;
-  copy_range(file, out, 0, with_payload ? file.header.total_size : payload);
+  // Zones are data as well.
+  const std::uint64_t data = section(file.header, SectionId::zones).offset;
+  copy_range(file, out, 0, with_payload ? file.header.total_size : data);
   // After the words, so that whoever is dead here was dead no later than they say.
   const Recording recording = Recording::of(file, view, with_payload);
   out.write_at(&recording, sizeof recording, file.header.total_size);

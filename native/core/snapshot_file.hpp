@@ -15,6 +15,7 @@ class Recording {
  public:
   Testimony testimony(std::uint8_t id) const;
   Moment moment() const { return {.realtime_ns = realtime_ns_, .monotonic_ns = monotonic_ns_}; }
+  /// Messages and zones.
   bool has_payload() const { return has_payload_ != 0; }
 
   /// What is true of a live block now.

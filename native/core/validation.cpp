@@ -29,6 +29,7 @@ class Validator {
       check_participant(static_cast<std::uint8_t>(id));
     }
     check_bits();
+    check_spinlocks();
     return std::move(report_);
   }
 
@@ -135,6 +136,23 @@ class Validator {
                 "A bit is set for a participant that there cannot be.", false);
       }
     });
+  }
+
+  void check_spinlocks() {
+    for (unsigned index = 0; index < view_.spinlock_count; ++index) {
+      const auto& state = view_.spinlocks[index].word;
+      const SpinlockWord word{state.load(std::memory_order_seq_cst)};
+      const std::string name = "Spinlock " + std::to_string(index);
+      if (!word.is_possible(view_.max_participants)) {
+        violate("spinlock-word", std::nullopt, std::nullopt,
+                name + " has the word " + std::to_string(word.raw) + ", which none that locks writes.",
+                false);
+      } else if (!word.is_free() && is_dead(word.owner()) &&
+                 state.load(std::memory_order_seq_cst) == word.raw) {
+        violate("spinlock-of-the-dead", std::nullopt, word.owner(), name + " is held by somebody dead.",
+                true);
+      }
+    }
   }
 
   const SegmentFile& file_;

@@ -22,9 +22,12 @@ import {
 import { RecordViews, type SchemaMatch } from './record-views';
 import { ReadBatch } from './read-batch';
 import { ReadSlot } from './read-slot';
+import { SharedMemory } from './shared-memory';
+import type { SharedSpinLock } from './shared-spin-lock';
 import { SlotViews } from './slot-views';
 import { timeouts } from './timeouts';
 import { runTransaction } from './transaction';
+import type { Zone } from './zone';
 import { waitAsync, type WaitOptions } from './waiting';
 
 export interface ConsumerOptions extends WithSchema<ConsumerJoinOptions>, HandleOptions {
@@ -85,6 +88,7 @@ export class Consumer {
   readonly #schemaMatch: SchemaMatch;
   readonly #onLoss: ConsumerOptions['onLoss'];
   #batch: ReadBatch | undefined;
+  readonly #shared: SharedMemory;
   #closed = false;
 
   private constructor(
@@ -101,6 +105,7 @@ export class Consumer {
     this.#checked = checked;
     this.#schemaMatch = schemaMatch;
     this.#onLoss = onLoss;
+    this.#shared = new SharedMemory(handle);
     this.#views = new SlotViews(handle.payload, this.info);
     this.#registers = new MessageRegisters(handle.registers);
     this.#slot = new ReadSlot(handle, this.#registers, this.#views, this.#records(), checked);
@@ -286,11 +291,21 @@ export class Consumer {
 
   /**
    * Tells operators that this consumer's program is making progress. Every message does so too. Never waits.
+   * @throws DataBlockError LOCK_LOST, CLOSED.
    */
   heartbeat(): void {
-    translated(() => {
-      this.#native.heartbeat();
-    });
+    const status = this.#native.heartbeat();
+    if (status < 0) throw fromStatus(status);
+  }
+
+  /** One of the block's zones, by its name. @throws DataBlockError NO_SUCH_ZONE, CLOSED, PAYLOAD_TOO_LARGE. */
+  zone(name: string): Zone {
+    return this.#shared.zone(name);
+  }
+
+  /** One of the block's spinlocks, 0 to 31. @throws DataBlockError CONFIG_INVALID, CLOSED. */
+  spinlock(index: number): SharedSpinLock {
+    return this.#shared.spinlock(index);
   }
 
   /** Counters of this handle. */
@@ -301,6 +316,7 @@ export class Consumer {
   /** Leaves the block; what is in hand is let go. Idempotent. */
   close(): void {
     this.#closed = true;
+    this.#shared.close();
     this.#slot.forget();
     this.#batch?.forget();
     this.#native.close();

@@ -7,6 +7,7 @@ import {
   MessageFlag,
   type ConsumerJoinOptions,
   type CreateConfig as NativeConfig,
+  type JoinOptions,
   type Location,
   type ProducerJoinOptions,
   type Timeouts,
@@ -81,7 +82,7 @@ const isZoneList: Check = (value) =>
   value.every((zone: unknown) => {
     if (typeof zone !== 'object' || zone === null) return false;
     const { name, size, ...rest } = zone as Record<string, unknown>;
-    const named = typeof name === 'string' && name !== '' && text(31)(name) === undefined;
+    const named = typeof name === 'string' && name !== '' && text(47)(name) === undefined;
     return named && integer(1, MAX_SIZE)(size) === undefined && Object.keys(rest).length === 0;
   })
     ? undefined
@@ -109,7 +110,7 @@ const createConfig: Checks<CreateConfig> = {
   gid: integer(0, 2 ** 32 - 2),
 };
 
-const join = {
+const join: Checks<JoinOptions> = {
   ...location,
   name: text(31),
   note: text(63),
@@ -217,6 +218,14 @@ export function checkProducerOptions(
 
 export function checkConsumerOptions(what: string, options: unknown): void {
   requireValid(what, options, { ...consumerJoin, ...handle, onLoss: isFunction, timeouts: areTimeouts });
+}
+
+export function checkJoinOptions(what: string, options: unknown): asserts options is JoinOptions {
+  requireValid(what, options, join);
+}
+
+export function checkLockOptions(what: string, options: unknown): void {
+  requireValid(what, options, { timeoutMs: isTimeout, onOwnerDead: oneOf('refuse', 'accept') });
 }
 
 export function checkWaitOptions(what: string, options: unknown): void {

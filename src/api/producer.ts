@@ -30,9 +30,12 @@ import {
 import { PackedMessages } from './packed-messages';
 import { RecordViews } from './record-views';
 import { Segment } from './segment';
+import { SharedMemory } from './shared-memory';
+import type { SharedSpinLock } from './shared-spin-lock';
 import { SlotViews } from './slot-views';
 import { timeouts } from './timeouts';
 import { runTransaction } from './transaction';
+import type { Zone } from './zone';
 import { waitAsync, type WaitOptions } from './waiting';
 import { WriteSlot } from './write-slot';
 import type { RecordValues, StructSpec } from '../schema/record-types';
@@ -76,6 +79,7 @@ export class Producer {
   readonly #registers: MessageRegisters;
   readonly #timeouts: Timeouts;
   #packed: PackedMessages | undefined;
+  readonly #shared: SharedMemory;
   #closed = false;
 
   private constructor(handle: NativeProducer, checked: boolean, waits: Timeouts) {
@@ -83,6 +87,7 @@ export class Producer {
     this.info = handle.info;
     this.participant = handle.participant;
     this.#native = handle;
+    this.#shared = new SharedMemory(handle);
     this.#views = new SlotViews(handle.payload, this.info);
     this.#registers = new MessageRegisters(handle.registers);
     const records = new RecordViews(handle.payload, this.info, true, 'exact');
@@ -364,11 +369,21 @@ export class Producer {
 
   /**
    * Tells operators that this producer's program is making progress. Every message does so too. Never waits.
+   * @throws DataBlockError LOCK_LOST, CLOSED.
    */
   heartbeat(): void {
-    translated(() => {
-      this.#native.heartbeat();
-    });
+    const status = this.#native.heartbeat();
+    if (status < 0) throw fromStatus(status);
+  }
+
+  /** One of the block's zones, by its name. @throws DataBlockError NO_SUCH_ZONE, CLOSED, PAYLOAD_TOO_LARGE. */
+  zone(name: string): Zone {
+    return this.#shared.zone(name);
+  }
+
+  /** One of the block's spinlocks, 0 to 31. @throws DataBlockError CONFIG_INVALID, CLOSED. */
+  spinlock(index: number): SharedSpinLock {
+    return this.#shared.spinlock(index);
   }
 
   /** Counters of this handle. */
@@ -379,6 +394,7 @@ export class Producer {
   /** Leaves the block; a slot in hand is aborted. Publishes no end-of-stream mark. Idempotent. */
   close(): void {
     this.#closed = true;
+    this.#shared.close();
     this.#slot.forget();
     this.#native.close();
   }

@@ -9,6 +9,7 @@ import {
   type SlotReport,
   type Snapshot,
   type ValidationReport,
+  type ZoneReport,
 } from '../native';
 import { translated } from './errors';
 import {
@@ -139,6 +140,16 @@ export class Segment {
   /** The flight recorder: recovery and force actions, oldest first. */
   history(): HistoryEntry[] {
     return translated(() => this.#native.history());
+  }
+
+  /** The zones and how their checksums stand; reads all of them, while others may be changing them. */
+  zones(): ZoneReport[] {
+    return translated(() => this.#native.zones());
+  }
+
+  /** A copy of what is in a zone now, whoever is changing it meanwhile. @throws DataBlockError NO_SUCH_ZONE. */
+  readZone(name: string): Uint8Array {
+    return translated(() => this.#native.readZone(name));
   }
 
   /** Lets the block go. Idempotent. */

@@ -3,6 +3,7 @@ import { Command, Flags, type Interfaces } from '@oclif/core';
 import type { Location } from '../native';
 import { beforeMapping } from '../operations/opening';
 import { makeStyle, type Style } from '../render/style';
+import { spokenName } from './command-table';
 import { colorChoices, colorLevel, type ColorChoice } from './color';
 import { resultEnvelope, toJson, toJsonLine, type Speaker } from './envelope';
 import {
@@ -147,7 +148,7 @@ export abstract class BaseCommand extends Command {
       oneLine: this.streams(),
       style: this.style(process.stderr),
       block: this.block,
-      command: this.ctor.id,
+      command: spokenName(this.ctor.id),
       dir: this.location.dir,
       directory: this.location.dir ?? process.env.DATABLOCK_DIR ?? '/dev/shm',
       firstSuggestions: this.firstSuggestions(e),

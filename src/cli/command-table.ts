@@ -7,6 +7,16 @@ function entry(load: () => Promise<{ default: unknown }>): CommandLoader {
   return async () => (await load()) as { default: Command.Class };
 }
 
+/** Commands of two words have both in their id, with a colon between them: what is typed is `zone list`. */
+export function spokenName(id: string): string {
+  return id.replace(':', ' ');
+}
+
+/** `zone` is the first word of `zone list`, and no command. */
+export function isFirstWord(word: string): boolean {
+  return Object.keys(commandTable).some((id) => id.startsWith(`${word}:`));
+}
+
 export const commandTable: Readonly<Record<string, CommandLoader>> = {
   'auto-recover': entry(() => import('../commands/auto-recover')),
   check: entry(() => import('../commands/check')),
@@ -31,4 +41,7 @@ export const commandTable: Readonly<Record<string, CommandLoader>> = {
   snapshot: entry(() => import('../commands/snapshot')),
   validate: entry(() => import('../commands/validate')),
   why: entry(() => import('../commands/why')),
+  'zone:get': entry(() => import('../commands/zone/get')),
+  'zone:list': entry(() => import('../commands/zone/list')),
+  'zone:put': entry(() => import('../commands/zone/put')),
 };

@@ -28,7 +28,7 @@ export interface Envelope {
 }
 
 function schemaOf(command: string): string {
-  return `datablock.${command}.v1`;
+  return `datablock.${command.replace(':', '-')}.v1`;
 }
 
 export function resultEnvelope(

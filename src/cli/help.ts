@@ -1,5 +1,6 @@
 /** Help as people read it: examples first, global flags after a command's own, what the exit codes mean last. */
 import { CommandHelp, Help, type HelpSectionRenderer } from '@oclif/core';
+import { spokenName } from './command-table';
 import { exitCodeTable } from './exit-code-table';
 import { writeOut } from './output';
 
@@ -37,7 +38,8 @@ class DataBlockCommandHelp extends CommandHelp {
     for (const flag of Object.values(flags).filter(({ required }) => required === true)) {
       words.push(`--${flag.name}`, ...(flag.type === 'option' ? [flag.helpValue ?? ''].flat() : []));
     }
-    const program = this.config.bin === 'datablock-inspect' ? this.config.bin : `${this.config.bin} ${id}`;
+    const program =
+      this.config.bin === 'datablock-inspect' ? this.config.bin : `${this.config.bin} ${spokenName(id)}`;
     return ['$', program, ...words, '[FLAGS]'].join(' ');
   }
 }

@@ -25,6 +25,11 @@ export function readManifest(): Manifest {
   return require('../../oclif.manifest.json') as Manifest;
 }
 
+/** First words of commands of two words. */
+const topics: Interfaces.Topic[] = [
+  { name: 'zone', description: 'Named zones of memory beside the ring: their content in and out.' },
+];
+
 async function loadCommand(id: string): Promise<Command.Class> {
   const load = commandTable[id];
   if (load === undefined) throw new Error(`No module for the command ${id}; is oclif.manifest.json current?`);
@@ -61,7 +66,7 @@ export function makePlugin(program: ProgramName, manifest: Manifest): Interfaces
     options: { root },
     pjson,
     root,
-    topics: [],
+    topics,
     type: 'core',
     valid: true,
     version: manifest.version,

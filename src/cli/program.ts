@@ -2,6 +2,7 @@
 import type { Config } from '@oclif/core';
 import { makeStyle } from '../render/style';
 import { colorLevel } from './color';
+import { isFirstWord, spokenName } from './command-table';
 import type { DataBlockHelp } from './help';
 import { isReaderGone, writeOut } from './output';
 import { makePlugin, readManifest, type ProgramName } from './plugin';
@@ -25,8 +26,9 @@ function asksForHelp(argv: readonly string[]): boolean {
 async function showHelp(config: Config, argv: readonly string[]): Promise<number> {
   const { DataBlockHelp: HelpClass } = await import('./help');
   const level = colorLevel('auto', process.env, process.stdout.isTTY);
-  const help: DataBlockHelp = new HelpClass(config, { stripAnsi: level === 0, hideAliasesFromRoot: true });
-  await help.showHelp(argv.filter((word) => word !== 'help' && word !== '-h'));
+  const options = { stripAnsi: level === 0, hideAliasesFromRoot: true, all: true };
+  const help: DataBlockHelp = new HelpClass(config, options);
+  await help.showHelp(argv.filter((word) => word !== '-h'));
   return 0;
 }
 
@@ -40,12 +42,19 @@ async function fail(program: ProgramName, args: readonly string[], error: unknow
   });
 }
 
+/** The words of a command of two words as one: `zone list foo` becomes `zone:list foo`. */
+function withJoinedId(argv: readonly string[]): string[] {
+  const [first, second, ...rest] = argv;
+  if (first === undefined || !isFirstWord(first)) return [...argv];
+  return second === undefined || second.startsWith('-') ? [...argv] : [`${first}:${second}`, ...rest];
+}
+
 async function needCommand(config: Config, id: string): Promise<void> {
   if (config.findCommand(id) !== undefined) return;
   const { unknownCommand } = await import('./usage-error');
   throw unknownCommand(
-    id,
-    config.commands.map((command) => command.id),
+    spokenName(id),
+    config.commands.map((command) => spokenName(command.id)),
   );
 }
 
@@ -56,10 +65,12 @@ async function run(program: ProgramName, args: readonly string[]): Promise<numbe
     return 0;
   }
   const config = await loadConfig(program);
-  const [id, ...rest] = argv;
-  if (id === 'help' && rest[0] !== undefined) await needCommand(config, rest[0]);
-  if (id === undefined || asksForHelp(argv)) return showHelp(config, argv);
-  await needCommand(config, id);
+  const words = withJoinedId(argv.filter((word, i) => i > 0 || word !== 'help'));
+  const [id, ...rest] = words;
+  if (id === undefined || isFirstWord(id)) return showHelp(config, words);
+  const isHelp = asksForHelp(argv);
+  if (!isHelp || !id.startsWith('-')) await needCommand(config, id);
+  if (isHelp) return showHelp(config, words);
   return config.runCommand<number>(id, rest);
 }
 

@@ -1,5 +1,12 @@
 /** Looks at one block: what is the matter, with whom, and what to do. */
-import type { NativeObserver, RecoveryAction, SegmentInfo, SlotReport, SlotSummary } from '../native';
+import type {
+  NativeObserver,
+  RecoveryAction,
+  SegmentInfo,
+  SlotReport,
+  SlotSummary,
+  SpinlockReport,
+} from '../native';
 import { errorNamed } from '../api/errors';
 import { exitOfFindings, findingsOf, type Finding } from './findings';
 import { withLocalProcesses, type SeenParticipant, type SeenSnapshot } from './local-pids';
@@ -33,6 +40,8 @@ export interface Diagnosis {
   slots: SlotReport[];
   /** There are more notable slots than `slots` holds. */
   truncated: boolean;
+  /** Those that are held, or whose data is in doubt; none when one slot was asked for. */
+  spinlocks: SpinlockReport[];
   findings: Finding[];
   plan: RecoveryAction[];
   advice: Advice[];
@@ -80,7 +89,8 @@ function look(observer: NativeObserver, location: ObserverLocation, options: Dia
   const findings = relevant(findingsOf(judged, options.stuckAfterNs), slots, options.slot);
   const plan = observer.plan();
   const { at, claim, participants, summary } = snapshot;
-  const advice = recommend({ info, participants, slots, findings, plan, dir: location.dir });
+  const spinlocks = options.slot === undefined ? snapshot.spinlocks : [];
+  const advice = recommend({ info, participants, slots, spinlocks, findings, plan, dir: location.dir });
   return {
     info,
     at,
@@ -90,6 +100,7 @@ function look(observer: NativeObserver, location: ObserverLocation, options: Dia
     summary,
     slots,
     truncated,
+    spinlocks,
     findings,
     plan,
     advice,

@@ -1,5 +1,12 @@
 /** What is wrong with a block, and how bad that is. Decides the exit code of `diagnose`. */
-import type { ParticipantReport, SlotReport, SlotVerdict, Snapshot, Verdict } from '../native';
+import type {
+  ParticipantReport,
+  SlotReport,
+  SlotVerdict,
+  Snapshot,
+  SpinlockVerdict,
+  Verdict,
+} from '../native';
 import { ExitCode, worstExit } from './exit-code';
 
 /**
@@ -13,6 +20,7 @@ export type Severity = 'safe' | 'unsafe' | 'unknown' | 'corrupt';
 export interface Finding {
   severity: Severity;
   slot: number | null;
+  spinlock: number | null;
   participant: number | null;
 }
 
@@ -71,6 +79,17 @@ function severityOfSlot(slot: SlotReport, ownerIsDead: boolean, stuckAfterNs: bi
   }
 }
 
+const severityOfSpinlock: Record<SpinlockVerdict, Severity | null> = {
+  held: null,
+  slow: 'unsafe',
+  stuck: 'safe',
+  orphaned: 'unsafe',
+  // Nobody can tell from outside whether the data is whole.
+  marked: 'unsafe',
+  unknown: 'unknown',
+  corrupt: 'corrupt',
+};
+
 /** Slots beyond the listed ones are known by their number only; each counts as the worst that its verdict can mean. */
 const severityOfUnlisted: Partial<Record<SlotVerdict, Severity>> = {
   stuck: 'safe',
@@ -86,11 +105,15 @@ function unlistedFindings(snapshot: Snapshot): Finding[] {
     .filter(
       ([verdict]) => snapshot.summary.byVerdict[verdict as SlotVerdict] > countListed(snapshot, verdict),
     )
-    .map(([, severity]) => ({ severity, slot: null, participant: null }));
+    .map(([, severity]) => ({ severity, slot: null, spinlock: null, participant: null }));
 }
 
 function countListed(snapshot: Snapshot, verdict: string): number {
   return snapshot.notable.filter((slot) => slot.verdict === verdict).length;
+}
+
+function ownerOrNull(owner: number): number | null {
+  return owner === 0 ? null : owner;
 }
 
 /** Everything in this snapshot that is not as it should be. */
@@ -100,13 +123,18 @@ export function findingsOf(snapshot: Snapshot, stuckAfterNs: bigint): Finding[] 
   for (const participant of snapshot.participants) {
     if (participant.verdict === 'DEAD') dead.add(participant.id);
     const severity = severityOfParticipant(participant);
-    if (severity !== null) findings.push({ severity, slot: null, participant: participant.id });
+    if (severity !== null)
+      findings.push({ severity, slot: null, spinlock: null, participant: participant.id });
   }
   for (const slot of snapshot.notable) {
     const severity = severityOfSlot(slot, dead.has(slot.owner), stuckAfterNs);
     if (severity !== null) {
-      findings.push({ severity, slot: slot.slot, participant: slot.owner === 0 ? null : slot.owner });
+      findings.push({ severity, slot: slot.slot, spinlock: null, participant: ownerOrNull(slot.owner) });
     }
+  }
+  for (const { spinlock, verdict, owner } of snapshot.spinlocks) {
+    const severity = severityOfSpinlock[verdict];
+    if (severity !== null) findings.push({ severity, slot: null, spinlock, participant: ownerOrNull(owner) });
   }
   return [...findings, ...unlistedFindings(snapshot)];
 }

@@ -4,7 +4,8 @@ import type { SeenParticipant } from './local-pids';
 
 /** `producer 2` */
 export function roleOf({ id, role }: Pick<ParticipantReport, 'id' | 'role'>): string {
-  return role === 'unknown' ? `participant ${id}` : `${role} ${id}`;
+  if (role === 'unknown') return `participant ${id}`;
+  return `${role === 'zone-user' ? 'zone user' : role} ${id}`;
 }
 
 /** `PID 12345`; of which namespace when it is not ours, and which pid it has here. */

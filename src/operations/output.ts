@@ -48,6 +48,14 @@ export class Output {
     this.#written += length;
   }
 
+  /** Writes `data` after everything that is gathered. @throws DataBlockError IO, BROKEN_PIPE, INTERRUPTED */
+  write(data: Uint8Array): void {
+    this.writeThrough(data.length, (fd) => {
+      const status = native().writeFd(fd, data, 0, data.length);
+      if (status < 0) throw fromStatus(status, this.name);
+    });
+  }
+
   /** Has `length` bytes written by `write` after everything that is gathered. */
   writeThrough(length: number, write: (fd: number) => void): void {
     this.flush();

@@ -1,5 +1,5 @@
 /** What to do about findings: sentences, each with the exact command where there is one. */
-import type { CleanerReport, RecoveryAction, SegmentInfo, SlotReport } from '../native';
+import type { CleanerReport, RecoveryAction, SegmentInfo, SlotReport, SpinlockReport } from '../native';
 import type { Finding } from './findings';
 import type { SeenParticipant } from './local-pids';
 import { continueCommand, endCommand, pidOf } from './naming';
@@ -16,6 +16,7 @@ export interface Case {
   info: SegmentInfo;
   participants: readonly SeenParticipant[];
   slots: readonly SlotReport[];
+  spinlocks: readonly SpinlockReport[];
   findings: readonly Finding[];
   plan: readonly RecoveryAction[];
   /** `--dir`, to be carried over. */
@@ -121,9 +122,31 @@ function liveOwnerAdvice(slot: SlotReport, subject: Case): Advice {
   };
 }
 
+/** A lock that is held by somebody alive for long, or whose data is in doubt. */
+function lockAdvice(lock: SpinlockReport, { info, participants, dir }: Case): Advice {
+  const { spinlock, verdict, owner } = lock;
+  if (verdict === 'marked') {
+    const zone = info.zones[0]?.name ?? 'ZONE';
+    const look = ['zone', 'get', info.name, zone, '--lock', String(spinlock)];
+    return {
+      text: `An owner died or left with spinlock ${spinlock}: look at what it protects, and mend it; then say that it is whole:`,
+      command: nextCommand([...look, '--mark-consistent'], { dir }),
+    };
+  }
+  const holder = participants.find(({ id }) => id === owner);
+  const who = holder === undefined ? `participant ${owner}` : `${pidOf(holder)} (${holder.name})`;
+  const how = verdict === 'orphaned' ? 'in a thread that has ended' : 'for long';
+  const end = holder === undefined ? null : endCommand(holder);
+  return {
+    text: `${who} holds spinlock ${spinlock} ${how}. Wait for it; or end it, and the next owner is told.`,
+    command: end,
+  };
+}
+
 function adviceFor(finding: Finding, subject: Case): Advice[] {
   const participant = subject.participants.find(({ id }) => id === finding.participant);
   const slot = subject.slots.find((report) => report.slot === finding.slot);
+  const lock = subject.spinlocks.find(({ spinlock }) => spinlock === finding.spinlock);
   switch (finding.severity) {
     case 'safe':
       return repairAdvice(subject);
@@ -139,6 +162,7 @@ function adviceFor(finding: Finding, subject: Case): Advice[] {
       return participant === undefined ? [] : [unknownAdvice(participant, subject)];
     case 'unsafe':
       if (slot !== undefined) return [liveOwnerAdvice(slot, subject)];
+      if (lock !== undefined) return [lockAdvice(lock, subject)];
       return participant === undefined ? [] : [stoppedAdvice(participant, subject)];
   }
 }

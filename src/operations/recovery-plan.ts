@@ -1,6 +1,6 @@
 /** A recovery plan as a document: what `auto-recover --dry-run --json` writes and `--plan FILE` reads. */
 import { errorNamed } from '../api/errors';
-import type { ActionKind, Location, RecoveryAction } from '../native';
+import type { ActionKind, Location, ParticipantRole, RecoveryAction } from '../native';
 import { observing } from './opening';
 
 export const planSchema = 'datablock.plan.v1';
@@ -8,7 +8,7 @@ export const planSchema = 'datablock.plan.v1';
 /** An action, and whose trace it removes, for people. */
 export interface PlannedAction extends RecoveryAction {
   pid: number;
-  role: 'producer' | 'consumer' | 'unknown';
+  role: ParticipantRole;
 }
 
 export interface RecoveryPlan {
@@ -25,6 +25,7 @@ const roleOfKind: Record<ActionKind, PlannedAction['role']> = {
   'release-quarantine': 'producer',
   'release-hold': 'consumer',
   'release-pin': 'consumer',
+  'release-spinlock': 'unknown',
   'free-participant': 'unknown',
 };
 
@@ -41,6 +42,8 @@ export function planFor(name: string, location: Location): RecoveryPlan {
     return { schema: planSchema, block: name, instance, actions };
   });
 }
+
+const roles: readonly ParticipantRole[] = ['producer', 'consumer', 'zone-user'];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -79,6 +82,7 @@ function countUpTo(most: number): (fields: Fields, key: string, where: string) =
 const participantOf = countUpTo(64);
 /** The last number of 32 bits says that there is no slot. */
 const slotOf = countUpTo(2 ** 32 - 2);
+const spinlockOf = countUpTo(31);
 const losesOf = countUpTo(1);
 const pidOf = countUpTo(2 ** 32 - 1);
 
@@ -112,12 +116,13 @@ function actionOf(value: unknown, where: string): PlannedAction {
     participant: participantOf(fields, 'participant', where),
     generation: u64Of(fields, 'generation', where),
     slot: orNull(fields, 'slot', where, slotOf),
+    spinlock: orNull(fields, 'spinlock', where, spinlockOf),
     seq: orNull(fields, 'seq', where, u64Of),
     before: u64Of(fields, 'before', where),
     after: u64Of(fields, 'after', where),
     loses: losesOf(fields, 'loses', where),
     pid: pidOf(fields, 'pid', where),
-    role: role === 'producer' || role === 'consumer' ? role : 'unknown',
+    role: roles.find((known) => known === role) ?? 'unknown',
   };
 }
 

@@ -10,6 +10,8 @@ export function named(name: string, observer: NativeObserver): NativeObserver {
     validate: (checksums) => observer.validate(checksums),
     plan: () => observer.plan(),
     history: () => observer.history(),
+    zones: () => observer.zones(),
+    readZone: (zone) => observer.readZone(zone),
     writeSnapshot: (...target) => {
       observer.writeSnapshot(...target);
     },

@@ -7,6 +7,7 @@ import { formatInstant } from './duration';
 import { renderParticipant } from './participant';
 import { formatSize } from './size';
 import { renderSlotLine } from './slot';
+import { renderSpinlock } from './spinlock';
 import type { Style } from './style';
 import { counted } from './table';
 
@@ -56,7 +57,7 @@ export function renderAdvice(advice: readonly Advice[], { color }: Style): strin
 }
 
 export function renderDiagnosis(diagnosis: Diagnosis, style: Style): string {
-  const { info, at, recorded, claim, participants, slots, advice } = diagnosis;
+  const { info, at, recorded, claim, participants, slots, spinlocks, advice } = diagnosis;
   const byId = new Map(participants.map((participant) => [participant.id, participant]));
   const dead = participants.filter(
     ({ verdict, cleaner, evidence }) =>
@@ -71,6 +72,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, style: Style): string {
     '\n',
     ...slots.map((slot) => renderSlot(slot, byId, style)),
     renderSummary(diagnosis),
+    ...spinlocks.map((lock) => renderSpinlock(lock, participants, style)),
     '\n',
     ...dead.map((participant) => renderSafeToReset(participant, style)),
     renderAdvice(advice, style),

@@ -8,17 +8,23 @@ function hex(word: bigint): string {
 }
 
 function row(entry: HistoryEntry): string[] {
-  const { at, action, participant, slot, seq, pid, uid, evidence, before, after } = entry;
+  const { at, action, participant, slot, spinlock, seq, pid, uid, evidence, before, after } = entry;
   return [
     formatInstant(at),
     action,
     participant === 0 ? '' : String(participant),
-    slot === null ? '' : String(slot),
+    placeOf(slot, spinlock),
     seq === null ? '' : String(seq),
     `${pid} (uid ${uid})`,
     evidence,
     `${hex(before)} > ${hex(after)}`,
   ];
+}
+
+/** `3`, or `lock 3`. */
+function placeOf(slot: number | null, spinlock: number | null): string {
+  if (spinlock !== null) return `lock ${spinlock}`;
+  return slot === null ? '' : String(slot);
 }
 
 const head = ['TIME', 'ACTION', 'PARTICIPANT', 'SLOT', 'MESSAGE', 'BY PID', 'EVIDENCE', 'WORD'];

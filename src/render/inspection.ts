@@ -5,6 +5,7 @@ import { formatDuration, formatInstant } from './duration';
 import { renderParticipant } from './participant';
 import { formatSize } from './size';
 import { renderSlotLine } from './slot';
+import { renderSpinlock } from './spinlock';
 import type { Style } from './style';
 import { renderFields, renderTable } from './table';
 
@@ -65,6 +66,8 @@ export function renderInspection(inspection: Inspection, style: Style): string {
     ...snapshot.participants.map((participant) => renderParticipant(participant, style)),
     title(`Slots: ${phaseCounts(inspection)}; next message ${snapshot.claim}`),
     ...slots.map((slot) => renderSlotLine(slot, style)),
+    ...(snapshot.spinlocks.length > 0 ? [title('Spinlocks that are held, or in doubt')] : []),
+    ...snapshot.spinlocks.map((lock) => renderSpinlock(lock, snapshot.participants, style)),
     ...(zones.length > 0 ? [title('Zones'), renderTable(['NAME', 'OFFSET', 'SIZE'], zones, style)] : []),
   ].join('');
 }

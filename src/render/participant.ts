@@ -79,6 +79,7 @@ export function verdictWithEvidence(participant: SeenParticipant, style: Style):
 
 function progressOf({ role, lag, messages, lost, hold }: ParticipantReport): string {
   if (role === 'producer') return `${messages} written`;
+  if (role === 'zone-user') return '';
   const parts = [`${messages} read`];
   if (hold !== null && lag !== null) parts.push(`${lag} behind`);
   if (lost > 0n) parts.push(`${lost} lost`);
@@ -95,10 +96,11 @@ function renderCleaner(cleaner: CleanerReport, lockHeld: boolean | null, style: 
 /** Two lines: who it is, and whether it is alive. */
 export function renderParticipant(participant: SeenParticipant, style: Style): string {
   const { mode, name, note, standby, cleaner, evidence } = participant;
-  const kind = [roleOf(participant), `(${mode}${standby ? ', standby' : ''})`].join(' ');
+  const how = mode === 'none' ? '' : ` (${mode}${standby ? ', standby' : ''})`;
+  const kind = `${roleOf(participant)}${how}`;
   const about = note === '' ? '' : `  "${note}"`;
   const lines = [
-    `  ${kind}  ${pidOf(participant)} ${name}${about}  ${progressOf(participant)}`,
+    `  ${kind}  ${pidOf(participant)} ${name}${about}  ${progressOf(participant)}`.trimEnd(),
     `      ${verdictWithEvidence(participant, style)}`,
   ];
   if (cleaner !== null) lines.push(`      ${renderCleaner(cleaner, evidence.lockHeld, style)}`);

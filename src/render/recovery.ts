@@ -6,9 +6,16 @@ import type { WatchEvent } from '../operations/recovery-watch';
 import { formatInstant } from './duration';
 import type { Style } from './style';
 
+const nameOfRole: Record<PlannedAction['role'], string> = {
+  producer: 'producer',
+  consumer: 'consumer',
+  'zone-user': 'zone user',
+  unknown: 'participant',
+};
+
 /** What an action does, as the object of "Would release" and "Released". */
 function described(action: PlannedAction): { verb: 'release' | 'free'; object: string } {
-  const { kind, slot, seq, pid, participant, role } = action;
+  const { kind, slot, spinlock, seq, pid, participant, role } = action;
   switch (kind) {
     case 'reset-slot':
     case 'give-back-slot':
@@ -18,10 +25,12 @@ function described(action: PlannedAction): { verb: 'release' | 'free'; object: s
       return { verb: 'release', object: `zombie reader on slot ${String(slot)} (PID ${pid})` };
     case 'release-hold':
       return { verb: 'release', object: `zombie reader at message ${String(seq)} (PID ${pid})` };
+    case 'release-spinlock':
+      return { verb: 'release', object: `spinlock ${String(spinlock)} of a zombie (PID ${pid})` };
     case 'free-participant':
       return {
         verb: 'free',
-        object: `entry ${participant} of dead ${role === 'unknown' ? 'participant' : role} (PID ${pid})`,
+        object: `entry ${participant} of dead ${nameOfRole[role]} (PID ${pid})`,
       };
   }
 }
@@ -29,6 +38,8 @@ function described(action: PlannedAction): { verb: 'release' | 'free'; object: s
 /** What it costs, where there is something to say. */
 function consequence({ kind, seq, loses }: PlannedAction): string {
   if (loses > 0) return `    message ${String(seq)} was never finished: consumers will skip it\n`;
+  if (kind === 'release-spinlock')
+    return '    what it protects may be half-updated: the next owner is told (OWNER_DEAD)\n';
   if (kind === 'give-back-slot') return '    it had not touched the slot yet: nothing is lost\n';
   return '';
 }

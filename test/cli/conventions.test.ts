@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { commandTable } from '../../src/cli/command-table';
+import { commandTable, spokenName } from '../../src/cli/command-table';
 import { blockDirectory } from '../support/block-directory';
 import { makeBlock } from '../support/blocks';
 import { leaveTraces } from '../support/participants';
@@ -21,12 +21,12 @@ describe('help', () => {
       const { exit, stdout, stderr } = runAdmin(args);
       expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
       for (const command of Object.keys(commandTable))
-        expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+        expect(stdout).toMatch(new RegExp(`^ {2}${spokenName(command)} `, 'm'));
     }
   });
 
   test.each(Object.keys(commandTable))('%s --help: examples first, exit codes last', (command) => {
-    const { exit, stdout, stderr } = runAdmin([command, '--help']);
+    const { exit, stdout, stderr } = runAdmin([...spokenName(command).split(' '), '--help']);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     const headings = stdout.match(/^[A-Z][A-Z ]+$/gm)!;
     expect(headings[0]).toBe('EXAMPLES');
@@ -42,6 +42,17 @@ describe('help', () => {
     );
     expect(runAdmin(['help', 'nonsense']).exit).toBe(64);
   });
+
+  test('commands of two words: the first one alone lists them', () => {
+    for (const args of [['zone'], ['zone', '--help'], ['help', 'zone']]) {
+      const { exit, stdout, stderr } = runAdmin(args);
+      expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+      expect(stdout).toMatch(/^ {2}zone get .*\n {2}zone list .*\n {2}zone put /m);
+    }
+    const { stdout } = runAdmin(['zone', 'get', '--help']);
+    expect(stdout).toContain('$ datablock-admin zone get NAME ZONE [FLAGS]');
+    expect(runAdmin(['help', 'zone', 'get']).stdout).toBe(stdout);
+  });
 });
 
 test('--version', () => {
@@ -54,6 +65,8 @@ describe('wrong usage: exit 64, and what was meant', () => {
   test.each([
     [['diagnos', 'foo'], /there is no command diagnos \(did you mean diagnose\?\)/],
     [['xyzzy'], /there is no command xyzzy\n/],
+    [['zone', 'pt'], /there is no command zone pt \(did you mean zone put\?\)/],
+    [['--nonsense'], /there is no command --nonsense/],
     [['diagnose', 'foo', '--jsn'], /there is no flag --jsn \(did you mean --json\?\)/],
     [
       ['diagnose', 'foo', '--stuck-aftr=5s'],
@@ -104,6 +117,7 @@ describe('--json', () => {
     [['auto-recover', 'foo', '--dry-run'], 2],
     [['prune', '--dry-run'], 0],
     [['explain', '501'], 0],
+    [['zone', 'list', 'foo'], 0],
   ];
 
   test.each(cases)('%j is one document on stdout, nothing on stderr', (args, exit) => {
@@ -120,7 +134,8 @@ describe('--json', () => {
       'result',
       'warnings',
     ]);
-    expect(document).toMatchObject({ schema: `datablock.${args[0]!}.v1`, exit });
+    const command = args[0] === 'zone' ? args.slice(0, 2).join('-') : args[0]!;
+    expect(document).toMatchObject({ schema: `datablock.${command}.v1`, exit });
     expect(document.tool).toMatch(/^datablock-admin \d/);
     expect(Math.abs(Date.parse(document.at as string) - Date.now())).toBeLessThan(60_000);
   });

@@ -59,10 +59,12 @@ bool RawBlock::has_changed() {
   const std::span<const std::byte> parts[] = {
       bytes(look.control, sizeof *look.control),
       bytes(look.metrics, sizeof *look.metrics),
+      bytes(look.spinlocks, look.spinlock_count * sizeof *look.spinlocks),
       bytes(look.participants, look.max_participants * sizeof *look.participants),
       bytes(look.waiters, look.slot_count * sizeof *look.waiters),
       bytes(look.recorder, kRecorderEntries * sizeof *look.recorder),
       bytes(look.states, look.slot_count * sizeof *look.states),
+      bytes(map_.zones().data(), map_.zones().size()),
       bytes(look.payload, look.slot_count * look.stride),
   };
   bool changed = false;

@@ -52,7 +52,7 @@ std::vector<Operation> file_operations() {
 std::vector<Operation> operations() {
   std::vector<Operation> all;
   for (auto group : {writing_operations, reading_operations, membership_operations, cleaning_operations,
-                     file_operations}) {
+                     spinlock_operations, file_operations}) {
     for (Operation& operation : group()) {
       all.push_back(std::move(operation));
     }

@@ -47,6 +47,7 @@ std::vector<Operation> writing_operations();
 std::vector<Operation> reading_operations();
 std::vector<Operation> membership_operations();
 std::vector<Operation> cleaning_operations();
+std::vector<Operation> spinlock_operations();
 std::vector<Operation> file_operations();
 
 /// All of them.

@@ -62,7 +62,10 @@ BlockConfig World::config() const {
   config.fences = kind_.fences;
   config.max_participants = kParticipants;
   config.self_heal = setting_.self_heal;
-  config.heal_after_ms = 1;
+  config.heal_after_ms = setting_.heal_after_ms;
+  if (setting_.zoned) {
+    config.zones = {{"shared", 64}};
+  }
   if (setting_.sealed) {
     config.checksum_algorithm = ChecksumAlgorithm::xxh3;
     config.checksum_policy = ChecksumPolicy::enforced;

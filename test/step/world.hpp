@@ -47,6 +47,8 @@ struct Setting {
   /// Who waits asks after whom it waits for, each millisecond. Without it a sleeper whom nobody wakes sees
   /// the end of its nap.
   bool self_heal = true;
+  std::uint32_t heal_after_ms = 1;
+  bool zoned = false;  ///< the block has a zone, "shared"
 };
 
 /// How the survivors get rid of the dead.

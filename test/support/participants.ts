@@ -14,7 +14,9 @@ export type Act =
   /** A sync consumer that is attached and has read nothing. */
   | 'follow'
   /** A lossy consumer that has the oldest message in hand. */
-  | 'peek';
+  | 'peek'
+  /** A zone user that holds spinlock 5, until it reads a line. */
+  | 'lock';
 
 /** Bodies of functions of (native, name, dir) that return the handle. */
 const acts: Record<Act, string> = {
@@ -28,6 +30,12 @@ const acts: Record<Act, string> = {
     const consumer = native.openConsumer(name, { dir, mode: 'sequential', from: 'oldest' });
     if (consumer.acquire(1000) < 0) throw new Error('no message to read');
     return consumer;`,
+  lock: `
+    const user = native.openZoneUser(name, { dir });
+    const lock = user.spinlock(5);
+    if (lock.lock(1000) !== 0) throw new Error('no lock');
+    process.stdin.once('data', () => lock.unlock());
+    return user;`,
 };
 
 /** The handle is kept, or it would be collected. */
@@ -44,7 +52,7 @@ export class Participant {
 
   static async start(act: Act, name: string, dir: string): Promise<Participant> {
     const child = spawn(process.execPath, ['-e', program(act), name, dir], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     running.add(child);
     await new Promise<void>((resolve, reject) => {
@@ -65,6 +73,11 @@ export class Participant {
 
   stop(): void {
     this.child.kill('SIGSTOP');
+  }
+
+  /** Lets `lock` unlock. */
+  release(): void {
+    this.child.stdin?.end('\n');
   }
 
   /** SIGKILL, and until the process is gone. */

@@ -6,6 +6,7 @@ import type {
   SegmentInfo,
   SlotReport,
   Snapshot,
+  SpinlockReport,
   Verdict,
 } from '../../src/native';
 
@@ -161,8 +162,31 @@ export function snapshot(details: Partial<Snapshot> = {}): Snapshot {
     },
     notable: [],
     truncated: false,
+    spinlocks: [],
     ...details,
   };
+}
+
+/** A lock that a live producer holds. */
+export function spinlock(details: Partial<SpinlockReport> = {}): SpinlockReport {
+  return {
+    spinlock: 3,
+    word: 0x3039_0001_0200n,
+    owner: 2,
+    thread: 12346,
+    depth: 1,
+    heldForNs: 45_000_000_000n,
+    awaited: false,
+    marked: false,
+    verdict: 'held',
+    ...details,
+  };
+}
+
+/** A lock whose owner died, and was cleaned up after. */
+export function markedSpinlock(details: Partial<SpinlockReport> = {}): SpinlockReport {
+  const free = { word: 1n, owner: 0, thread: null, depth: 0, heldForNs: null };
+  return spinlock({ ...free, marked: true, verdict: 'marked', ...details });
 }
 
 export function action(details: Partial<RecoveryAction> = {}): RecoveryAction {
@@ -171,6 +195,7 @@ export function action(details: Partial<RecoveryAction> = {}): RecoveryAction {
     participant: 2,
     generation: 7n,
     slot: 1,
+    spinlock: null,
     seq: 13n,
     before: 0x4021n,
     after: 0x4000n,

@@ -665,7 +665,12 @@ enum datablock_slot_verdict {
 };
 
 /** What a participant is. */
-enum datablock_role { DATABLOCK_ROLE_NONE = 0, DATABLOCK_ROLE_PRODUCER = 1, DATABLOCK_ROLE_CONSUMER = 2 };
+enum datablock_role {
+  DATABLOCK_ROLE_NONE = 0,
+  DATABLOCK_ROLE_PRODUCER = 1,
+  DATABLOCK_ROLE_CONSUMER = 2,
+  DATABLOCK_ROLE_ZONE_USER = 3 /**< uses zones and spinlocks only */
+};
 
 /** State of a participant's entry. */
 enum datablock_entry_state {
@@ -718,7 +723,7 @@ typedef struct datablock_participant {
   uint32_t struct_size;
   uint32_t id;
   uint32_t role;    /**< datablock_role */
-  uint32_t mode;    /**< datablock_producer_mode or datablock_consumer_mode, by its role */
+  uint32_t mode;    /**< datablock_producer_mode or datablock_consumer_mode, by its role; else 0 */
   uint32_t state;   /**< datablock_entry_state */
   uint32_t standby; /**< 1: a producer that waits for another one to go */
   uint32_t verdict; /**< datablock_verdict */
@@ -911,7 +916,8 @@ enum datablock_action_kind {
   DATABLOCK_ACTION_EVICT_CONSUMER = 8,     /**< by force, a live one */
   DATABLOCK_ACTION_KILL_PARTICIPANT = 9,
   DATABLOCK_ACTION_KILL_CLEANER = 10,
-  DATABLOCK_ACTION_SKIP_SLOT = 11 /**< an impossible word was replaced by FREE */
+  DATABLOCK_ACTION_SKIP_SLOT = 11,       /**< an impossible word was replaced by FREE */
+  DATABLOCK_ACTION_RELEASE_SPINLOCK = 12 /**< lock number `slot` of a dead owner; the next one is told */
 };
 
 /** Why an action was allowed. */
@@ -931,7 +937,7 @@ typedef struct datablock_history_entry {
   uint32_t uid;
   uint32_t evidence;    /**< datablock_evidence */
   uint32_t participant; /**< whom it concerned; 0: nobody */
-  uint64_t slot;        /**< DATABLOCK_NONE: none */
+  uint64_t slot;        /**< of DATABLOCK_ACTION_RELEASE_SPINLOCK the lock's number; DATABLOCK_NONE: none */
   uint64_t seq;         /**< DATABLOCK_NONE: none */
   uint64_t before;
   uint64_t after;
@@ -954,7 +960,7 @@ typedef struct datablock_recovery_action {
   uint32_t participant; /**< dead one that it cleans up after */
   uint32_t loses;       /**< messages: 1 for one that its writer never finished */
   uint64_t generation;  /**< of that participant's entry when the plan was made */
-  uint64_t slot;        /**< DATABLOCK_NONE: none */
+  uint64_t slot;        /**< of DATABLOCK_ACTION_RELEASE_SPINLOCK the lock's number; DATABLOCK_NONE: none */
   uint64_t seq;         /**< DATABLOCK_NONE: none */
   uint64_t before;
   uint64_t after;

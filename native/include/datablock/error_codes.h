@@ -53,6 +53,14 @@ enum datablock_result_code {
   DATABLOCK_ERROR_WOULD_BLOCK = -214,
   /** An argument of this call is not possible. */
   DATABLOCK_ERROR_INVALID_ARGUMENT = -215,
+  /** The last owner of the lock died, or left, while it held it: what it protects may be half-updated. */
+  DATABLOCK_ERROR_OWNER_DEAD = -216,
+  /** This thread does not hold the lock. */
+  DATABLOCK_ERROR_NOT_LOCKED = -217,
+  /** The block has no zone of this name. */
+  DATABLOCK_ERROR_NO_SUCH_ZONE = -218,
+  /** The data is not as long as the zone. */
+  DATABLOCK_ERROR_ZONE_SIZE = -219,
   /** This participant holds no producer back, so it cannot be evicted. */
   DATABLOCK_ERROR_NOT_A_SYNC_CONSUMER = -220,
   /** A word of the segment is impossible. */

@@ -9,6 +9,15 @@ import { sleep } from '../signals';
 import { lookAt, type Look } from './look';
 import { lostSentence, remediesFor, remediesForDead } from './remedy';
 import { calmSentence, latentSentence, sentenceOf, stoppedSentence, tracesSentence } from './sentence';
+import {
+  awaitedLock,
+  latentLock,
+  lockRemedies,
+  lockSentence,
+  markedLock,
+  markedRemedies,
+  markedSentence,
+} from './spinlocks';
 import { waitChain, type Link, type Obstacle } from './waits';
 
 /**
@@ -60,12 +69,28 @@ function unblocked(look: Look, published: bigint, dir: string | undefined): Judg
       remedies: [{ text: 'See what exactly:', command: nextCommand(['validate', name], { dir }) }],
     };
   }
+  const awaited = awaitedLock(look);
+  if (awaited !== null) {
+    return {
+      situation: 'blocked',
+      sentence: lockSentence(awaited, look),
+      remedies: lockRemedies(awaited, look, dir),
+    };
+  }
   const obstacle = latentObstacle(look);
   if (obstacle !== null) {
     return {
       situation: 'latent',
       sentence: latentSentence(obstacle),
       remedies: remediesFor(obstacle, look, dir),
+    };
+  }
+  const lock = latentLock(look);
+  if (lock !== null) {
+    return {
+      situation: 'latent',
+      sentence: lockSentence(lock, look),
+      remedies: lockRemedies(lock, look, dir),
     };
   }
   const dead = deadOf(look);
@@ -79,6 +104,14 @@ function unblocked(look: Look, published: bigint, dir: string | undefined): Judg
   if (stopped.length > 0) {
     const remedies = stopped.map((one) => ({ text: 'Let it go on:', command: continueCommand(one) }));
     return { situation: 'stopped', sentence: stoppedSentence(stopped), remedies };
+  }
+  const marked = markedLock(look);
+  if (marked !== null) {
+    return {
+      situation: 'traces',
+      sentence: markedSentence(marked),
+      remedies: markedRemedies(marked, look, dir),
+    };
   }
   return { situation: 'calm', sentence: calmSentence(look, published), remedies: [] };
 }

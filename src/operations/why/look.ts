@@ -1,5 +1,12 @@
 /** What `why` has to know of a block. */
-import type { NativeObserver, RecoveryAction, SegmentInfo, SlotReport, Snapshot } from '../../native';
+import type {
+  NativeObserver,
+  RecoveryAction,
+  SegmentInfo,
+  SlotReport,
+  Snapshot,
+  SpinlockReport,
+} from '../../native';
 import { findingsOf, type Finding } from '../findings';
 import { withLocalProcesses, type SeenParticipant, type SeenSnapshot } from '../local-pids';
 
@@ -10,6 +17,7 @@ export interface Look {
   /** Slots that are not as they should be, at most a few hundred of them. */
   notable: SlotReport[];
   summary: Snapshot['summary'];
+  spinlocks: SpinlockReport[];
   plan: RecoveryAction[];
   findings: Finding[];
   /** The slot of a message number. */
@@ -23,13 +31,14 @@ export function lookAt(observer: NativeObserver, stuckAfterNs: bigint, live: boo
   const info = observer.info();
   const taken = observer.snapshot(stuckAfterNs, mostNotable);
   const snapshot: SeenSnapshot = live ? withLocalProcesses(taken) : taken;
-  const { claim, participants, notable, summary } = snapshot;
+  const { claim, participants, notable, summary, spinlocks } = snapshot;
   return {
     info,
     claim,
     participants,
     notable,
     summary,
+    spinlocks,
     plan: observer.plan(),
     findings: findingsOf(snapshot, stuckAfterNs),
     slotOf: (seq) => observer.slots(Number(seq % BigInt(info.slots)), 1, stuckAfterNs)[0],

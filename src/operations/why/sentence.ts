@@ -21,7 +21,7 @@ function capitalized(text: string): string {
 }
 
 /** `which is DEAD` */
-function stateOf({ verdict, reason, cleaner, evidence }: SeenParticipant): string {
+export function stateOf({ verdict, reason, cleaner, evidence }: SeenParticipant): string {
   switch (verdict) {
     case 'ALIVE':
     case 'STOPPED':

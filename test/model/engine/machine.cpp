@@ -690,6 +690,8 @@ std::string Machine::show(Location location, std::uint64_t value) const {
   switch (meanings_[location]) {
     case Meaning::slot_word:
       return show_slot_word(value);
+    case Meaning::spinlock_word:
+      return show_spinlock_word(value);
     case Meaning::entry_word:
       return show_entry_word(value);
     case Meaning::bits:

@@ -24,7 +24,7 @@ enum class Outcome : std::uint8_t {
 };
 
 /// What a location holds: for the trace.
-enum class Meaning : std::uint8_t { number, slot_word, waiter_word, entry_word, bits };
+enum class Meaning : std::uint8_t { number, slot_word, spinlock_word, waiter_word, entry_word, bits };
 
 /// At which of a location's accesses another thread may be given the turn. Where the protocol lets nobody
 /// else touch it at the same time, a switch before the access is one before the next that matters; staleness

@@ -30,6 +30,14 @@ std::string show_slot_word(std::uint64_t value) {
   return text + ")";
 }
 
+std::string show_spinlock_word(std::uint64_t value) {
+  const std::uint64_t owner = value >> 8 & 255;
+  const std::string text =
+      owner == 0 ? "FREE"
+                 : "HELD(id " + std::to_string(owner) + ", thread " + std::to_string(value >> 16) + ")";
+  return text + ((value & 255) != 0 ? " marked" : "");
+}
+
 std::string show_entry_word(std::uint64_t value) {
   static constexpr const char* kStates[] = {"FREE", "JOINING", "ACTIVE", "LEAVING"};
   return std::string((value & 255) < 4 ? kStates[value & 255] : "?") + "(generation " +

@@ -23,6 +23,7 @@ class Trace {
 
 /// A value as people read it.
 std::string show_slot_word(std::uint64_t value);
+std::string show_spinlock_word(std::uint64_t value);
 std::string show_entry_word(std::uint64_t value);
 std::string show_bits(std::uint64_t value);
 std::string show_number(std::uint64_t value);

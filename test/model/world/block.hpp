@@ -31,6 +31,8 @@ struct BlockConfig {
   OverflowPolicy overflow = OverflowPolicy::wait;
   /// Messages that are in the ring already.
   std::uint64_t history = 0;
+  /// The pool has this lock only, if the scenario uses it.
+  bool has_spinlock = false;
 };
 
 /// What message `seq` of the history says; the messages of producer `id` are numbered from 1000 * id on.
@@ -57,6 +59,7 @@ class Block {
   void seat_consumer(std::uint8_t id, ThreadIndex thread, ConsumerMode mode) {
     seat(id, thread, Role::consumer, static_cast<std::uint8_t>(mode));
   }
+  void seat_zone_user(std::uint8_t id, ThreadIndex thread) { seat(id, thread, Role::zone_user, 0); }
 
   const View& view() const { return view_; }
   Cell cell(std::uint64_t slot) const { return cells_[slot]; }
@@ -67,6 +70,12 @@ class Block {
     return EntryWord{participants_[id - 1U].word.latest()}.state();
   }
 
+  /// What the lock protects: two cells that are equal whenever nobody is between them.
+  Cell first() const { return protected_[0]; }
+  Cell second() const { return protected_[1]; }
+  SpinlockWord spinlock() const { return {spinlock_.word.latest()}; }
+
+  bool is_spinlock(Location location) const { return location == spinlock_.word.location(); }
   bool is_claim(Location location) const { return location == control_.claim.location(); }
   /// The slot whose state `location` is, or kMostSlots.
   unsigned slot_of(Location location) const;
@@ -82,6 +91,8 @@ class Block {
   std::array<RecorderEntry<ModelEnv>, kRecorderEntries> recorder_;
   std::array<SlotState<ModelEnv>, kMostSlots> states_;
   std::array<Cell, kMostSlots> cells_{};
+  Spinlock<ModelEnv> spinlock_;
+  std::array<Cell, 2> protected_{};
 };
 
 Block& block();
@@ -122,6 +133,9 @@ inline Block::Block() {
     watch(participants_[i].pin, "pin" + of);
     watch(participants_[i].hold_waiters, "hold_waiters" + of, Meaning::waiter_word);
   }
+  watch(spinlock_.word, "spinlock", Meaning::spinlock_word);
+  watch(spinlock_.waiters, "spinlock_waiters", Meaning::waiter_word);
+  protected_ = {machine().add_cell("first"), machine().add_cell("second")};
 }
 
 inline void Block::set_up(const BlockConfig& config) {
@@ -140,6 +154,12 @@ inline void Block::set_up(const BlockConfig& config) {
   view_.producer_mode = config.producers;
   view_.fences = config.fences;
   view_.overflow_policy = config.overflow;
+
+  view_.spinlocks = &spinlock_;
+  view_.spinlock_count = config.has_spinlock ? 1 : 0;
+  spinlock_.word.set(0);
+  spinlock_.waiters.set(0);
+  spinlock_.depth.set(0);
 
   control_.claim.set(config.history);
   control_.lossy.set(0);

@@ -59,12 +59,14 @@ struct Journal {
   std::array<Fate, kMostMessages> fates;
   std::vector<Reading> readings;
   ThreadIndex forcing = Machine::kNoThread;  ///< the operator who may take slots from the living
+  bool shares_seat = false;                  ///< all threads are one participant
 
   void clear() {
     intents.fill({});
     fates.fill({});
     readings.clear();
     forcing = Machine::kNoThread;
+    shares_seat = false;
   }
 };
 

@@ -143,11 +143,41 @@ inline void watch_claim(std::uint64_t before, std::uint64_t after) {
   }
 }
 
+/// Why no correct participant makes this transition of the lock, or null.
+inline const char* lock_objection(SpinlockWord before, SpinlockWord after) {
+  const auto me = static_cast<std::uint64_t>(machine().current()) + 1;
+  const auto acts_for = [](std::uint8_t id) { return journal().shares_seat || may_act_for(id); };
+  if (before.is_free()) {
+    return after == before.taken_by(after.owner(), {me}) && acts_for(after.owner())
+               ? nullptr
+               : "a free lock is taken, by a thread for itself";
+  }
+  if (!acts_for(before.owner())) {
+    return "somebody else's lock is touched";
+  }
+  if (after == before.abandoned()) {
+    return nullptr;  // by its cleaner, or by one who leaves
+  }
+  const bool is_mine = before.thread().raw == me;
+  return is_mine && (after == before.unlocked() || after == before.consistent())
+             ? nullptr
+             : "a lock is unlocked by its thread, or abandoned with the mark";
+}
+
+inline void watch_spinlock(SpinlockWord before, SpinlockWord after) {
+  if (const char* reason = lock_objection(before, after)) {
+    machine().fail("spinlock: %s -> %s: %s", show_spinlock_word(before.raw).c_str(),
+                   show_spinlock_word(after.raw).c_str(), reason);
+  }
+}
+
 }  // namespace monitor
 
 inline void watch_store(Location location, std::uint64_t before, std::uint64_t after) {
   if (block().is_claim(location)) {
     monitor::watch_claim(before, after);
+  } else if (block().is_spinlock(location)) {
+    monitor::watch_spinlock(SpinlockWord{before}, SpinlockWord{after});
   } else if (const unsigned slot = block().slot_of(location); slot != kMostSlots) {
     monitor::watch_slot(slot, SlotWord{before}, SlotWord{after});
   }

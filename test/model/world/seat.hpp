@@ -44,6 +44,8 @@ class Seat final : public Caretaker {
     auto& me = entry();
     const std::uint64_t generation = EntryWord{me.word.load(std::memory_order_relaxed)}.generation();
     me.word.store(EntryWord::make(EntryState::leaving, generation).raw, std::memory_order_seq_cst);
+    for_each_spinlock_of(
+        view(), id_, [this](unsigned index, SpinlockWord word) { abandon_spinlock(view(), index, word); });
     leave_lossy(view(), id_);
     leave_sync(view(), id_);
     free_entry(view(), id_);

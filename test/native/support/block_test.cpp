@@ -30,8 +30,10 @@ void PrintTo(Verdict verdict, std::ostream* out) {
 }
 
 void PrintTo(RecorderAction action, std::ostream* out) {
-  constexpr const char* kNames[] = {"none",         "reset_slot",  "give_back_slot",   "release_quarantine",
-                                    "release_hold", "release_pin", "free_participant", "quarantine_slot"};
+  constexpr const char* kNames[] = {
+      "none",         "reset_slot",       "give_back_slot",  "release_quarantine", "release_hold",
+      "release_pin",  "free_participant", "quarantine_slot", "evict_consumer",     "kill_participant",
+      "kill_cleaner", "skip_slot",        "release_spinlock"};
   *out << kNames[static_cast<std::size_t>(action)];
 }
 
@@ -125,6 +127,11 @@ std::string BlockTest::file_bytes() const {
   std::stringstream bytes;
   bytes << file.rdbuf();
   return bytes.str();
+}
+
+std::unique_ptr<ZoneUser> BlockTest::zone_user(JoinOptions options) const {
+  options.dir = dir();
+  return std::make_unique<ZoneUser>(kName, options);
 }
 
 std::string BlockTest::violations(bool checksums) const {

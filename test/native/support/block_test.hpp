@@ -17,6 +17,7 @@
 #include "core/recovery.hpp"
 #include "core/segment.hpp"
 #include "core/validation.hpp"
+#include "core/zone_user.hpp"
 #include "support/child_process.hpp"
 
 namespace datablock {
@@ -84,6 +85,12 @@ class RawBlock {
   EntryWord entry(std::uint8_t id) const {
     return EntryWord{view().participant(id).word.load(std::memory_order_seq_cst)};
   }
+  SpinlockWord spinlock(unsigned index) const {
+    return SpinlockWord{view().spinlocks[index].word.load(std::memory_order_seq_cst)};
+  }
+  bool has_spinlock_sleeper(unsigned index) const {
+    return (view().spinlocks[index].waiters.load(std::memory_order_seq_cst) & 1) != 0;
+  }
   bool is_locked(unsigned id) const { return probe_lock(file_.fd.get(), kLockBase + id) == LockState::held; }
   /// Does somebody sleep on the word of this slot?
   bool has_sleeper(std::uint64_t slot) const {
@@ -116,6 +123,7 @@ class BlockTest : public ::testing::Test {
   std::unique_ptr<Consumer> consumer(ConsumerMode mode = ConsumerMode::sync,
                                      StartFrom from = StartFrom::latest) const;
   std::unique_ptr<Consumer> consumer(ConsumerOptions options) const;
+  std::unique_ptr<ZoneUser> zone_user(JoinOptions options = {}) const;
   RawBlock raw() const { return {kName, dir()}; }
   Observer observer() const { return {kName, dir()}; }
   Recovery recovery() const { return {kName, dir()}; }

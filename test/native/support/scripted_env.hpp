@@ -52,6 +52,7 @@ class MemoryBlock {
   explicit MemoryBlock(std::uint64_t slots, ProducerMode mode = ProducerMode::multi)
       : control_(std::make_unique<Control<Env>>()),
         metrics_(std::make_unique<Metrics<Env>>()),
+        spinlocks_(std::make_unique<Spinlock<Env>[]>(kSpinlocks)),
         participants_(std::make_unique<Participant<Env>[]>(kParticipants)),
         waiters_(std::make_unique<typename Env::template Atomic<std::uint32_t>[]>(slots)),
         recorder_(std::make_unique<RecorderEntry<Env>[]>(kRecorderEntries)),
@@ -62,6 +63,8 @@ class MemoryBlock {
     }
     view_.control = control_.get();
     view_.metrics = metrics_.get();
+    view_.spinlocks = spinlocks_.get();
+    view_.spinlock_count = kSpinlocks;
     view_.participants = participants_.get();
     view_.waiters = waiters_.get();
     view_.recorder = recorder_.get();
@@ -88,6 +91,7 @@ class MemoryBlock {
 
   std::unique_ptr<Control<Env>> control_;
   std::unique_ptr<Metrics<Env>> metrics_;
+  std::unique_ptr<Spinlock<Env>[]> spinlocks_;
   std::unique_ptr<Participant<Env>[]> participants_;
   std::unique_ptr<typename Env::template Atomic<std::uint32_t>[]> waiters_;
   std::unique_ptr<RecorderEntry<Env>[]> recorder_;

@@ -14,7 +14,10 @@ test('oclif.manifest.json is current (else: npm run manifest)', async () => {
 });
 
 test('every file of src/commands is in the table', () => {
-  const files = fs.readdirSync(path.join(root, 'src', 'commands')).map((file) => path.basename(file, '.ts'));
+  const files = fs
+    .readdirSync(path.join(root, 'src', 'commands'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.replace(/\.ts$/, '').replace(path.sep, ':'));
   expect(Object.keys(commandTable).sort()).toEqual(files.sort());
 });
 

@@ -1,6 +1,15 @@
-import type { Snapshot } from '../../../src/native';
+import type { Snapshot, SpinlockReport } from '../../../src/native';
 import { exitOfFindings, findingsOf } from '../../../src/operations/findings';
-import { beingCleaned, deadProducer, participant, slot, snapshot, stuckSlot } from '../../support/reports';
+import {
+  beingCleaned,
+  deadProducer,
+  markedSpinlock,
+  participant,
+  slot,
+  snapshot,
+  spinlock,
+  stuckSlot,
+} from '../../support/reports';
 
 const limit = 30_000_000_000n;
 const longer = 31_000_000_000n;
@@ -84,7 +93,19 @@ test('slots beyond the listed ones count too', () => {
 
 test('a finding names the slot and its owner', () => {
   expect(findingsOf(snapshot({ participants: [deadProducer()], notable: [stuckSlot()] }), limit)).toEqual([
-    { severity: 'safe', slot: null, participant: 2 },
-    { severity: 'safe', slot: 1, participant: 2 },
+    { severity: 'safe', slot: null, spinlock: null, participant: 2 },
+    { severity: 'safe', slot: 1, spinlock: null, participant: 2 },
   ]);
+});
+
+test('spinlocks: by who holds them', () => {
+  const exitOfLock = (lock: SpinlockReport): number =>
+    exitOf({ participants: [participant()], spinlocks: [lock] });
+  expect(exitOfLock(spinlock())).toBe(0);
+  expect(exitOfLock(spinlock({ verdict: 'stuck' }))).toBe(2);
+  expect(exitOfLock(spinlock({ verdict: 'slow' }))).toBe(3);
+  expect(exitOfLock(spinlock({ verdict: 'orphaned' }))).toBe(3);
+  expect(exitOfLock(markedSpinlock())).toBe(3);
+  expect(exitOfLock(spinlock({ verdict: 'unknown' }))).toBe(4);
+  expect(exitOfLock(spinlock({ verdict: 'corrupt' }))).toBe(6);
 });

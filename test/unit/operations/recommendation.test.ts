@@ -7,10 +7,12 @@ import {
   beingCleaned,
   deadProducer,
   evidence,
+  markedSpinlock,
   participant,
   segment,
   slot,
   snapshot,
+  spinlock,
   stuckSlot,
 } from '../../support/reports';
 
@@ -19,8 +21,11 @@ function adviceOn(
   slots: SlotReport[],
   details: Partial<Case> = {},
 ): Advice[] {
-  const findings = findingsOf(snapshot({ participants, notable: slots }), 30_000_000_000n);
-  return recommend({ info: segment(), participants, slots, findings, plan: [], dir: undefined, ...details });
+  const { spinlocks = [] } = details;
+  const taken = snapshot({ participants, notable: slots, spinlocks: [...spinlocks] });
+  const findings = findingsOf(taken, 30_000_000_000n);
+  const subject = { info: segment(), participants, slots, spinlocks, findings, plan: [], dir: undefined };
+  return recommend({ ...subject, ...details });
 }
 
 test('nothing is wrong: no advice', () => {
@@ -105,4 +110,27 @@ test('what is safe comes first, and nothing twice', () => {
     'datablock-admin auto-recover sensor',
     'datablock-admin validate sensor',
   ]);
+});
+
+test('a lock whose data is in doubt: look at it, then say that it is whole', () => {
+  const info = segment({ zones: [{ name: 'calibration', offset: 0, size: 64 }] });
+  expect(adviceOn([], [], { info, spinlocks: [markedSpinlock()] })).toEqual([
+    {
+      text: 'An owner died or left with spinlock 3: look at what it protects, and mend it; then say that it is whole:',
+      command: 'datablock-admin zone get sensor calibration --lock 3 --mark-consistent',
+    },
+  ]);
+});
+
+test('a lock that somebody alive has for long', () => {
+  const [slow] = adviceOn([participant()], [], { spinlocks: [spinlock({ verdict: 'slow' })] });
+  expect(slow?.text).toMatch(/^PID 12345 \(produce\) holds spinlock 3 for long\./);
+  expect(slow?.command).toBe('kill -KILL 12345');
+  const [orphaned] = adviceOn([participant()], [], { spinlocks: [spinlock({ verdict: 'orphaned' })] });
+  expect(orphaned?.text).toMatch(/in a thread that has ended/);
+});
+
+test('a lock of the dead is for automatic recovery', () => {
+  const [first] = adviceOn([deadProducer()], [], { spinlocks: [spinlock({ verdict: 'stuck' })] });
+  expect(first?.command).toBe('datablock-admin auto-recover sensor');
 });

@@ -23,6 +23,7 @@ function look(details: Partial<Look> & { slots?: SlotReport[] } = {}): Look {
     participants: [],
     notable: slots.filter(({ verdict }) => verdict !== 'healthy'),
     summary: snapshot().summary,
+    spinlocks: [],
     plan: [],
     findings: [],
     slotOf: (seq) => slots.find((report) => BigInt(report.slot) === seq % 4n) ?? settled(seq),

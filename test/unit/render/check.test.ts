@@ -34,7 +34,7 @@ test('nagios: one line, with performance data', () => {
 });
 
 test('nagios: what is too much comes first, then what was found', () => {
-  const findings = [{ severity: 'safe' as const, slot: 1, participant: 2 }];
+  const findings = [{ severity: 'safe' as const, slot: 1, spinlock: null, participant: 2 }];
   const line = renderNagios('sensor', check({ status: 2, measured: [measured({ status: 2 })], findings }));
   expect(line).toMatch(
     /^DATABLOCK CRITICAL - sensor: lag 3 of 64 is too much, 1 trace safe to repair \(auto-recover\) \| /,

@@ -17,6 +17,7 @@ function diagnosis(details: Partial<Diagnosis> = {}): Diagnosis {
     summary,
     slots,
     truncated: false,
+    spinlocks: [],
     findings: [],
     plan: [],
     advice: [],

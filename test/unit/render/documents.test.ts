@@ -87,6 +87,7 @@ test('a history', () => {
     evidence: 'lock-byte-free',
     participant: 2,
     slot: 1,
+    spinlock: null,
     seq: 13n,
     before: 0x4021n,
     after: 0x4000n,

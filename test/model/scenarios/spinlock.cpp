@@ -34,7 +34,7 @@ class LockUser {
     const WakeUpCheck check;
     Deadline<ModelEnv> deadline(timeout_ms);
     const Status status = core_.lock(thread(), deadline);
-    check.judge(status);
+    check.judge(status == Status::OWNER_DEAD ? Status::OK : status);
     if (status == Status::TIMEOUT && timeout_ms >= 0) {
       return false;
     }

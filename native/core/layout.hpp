@@ -83,7 +83,7 @@ enum class SectionId : std::uint8_t {
   zones,
   payload,
 };
-inline constexpr std::size_t kSectionCount = 13;
+inline constexpr std::size_t kSectionCount = static_cast<std::size_t>(SectionId::payload) + 1;
 
 struct Section {
   std::uint64_t offset;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/entry_text.hpp"
-
 #include "core/snapshot_file.hpp"
 #include "core/status.hpp"
 #include "platform/linux/thread_tag.hpp"

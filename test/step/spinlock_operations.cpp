@@ -122,13 +122,13 @@ Operation unlock_for_sleeper() {
                     "The survivor does not sleep.");
               },
           .check =
-              [sleeper](World&, const Outcome& outcome) {
+              [sleeper](World& world, const Outcome& outcome) {
                 const auto death = Reader::Clock::now();
                 sleeper->thread.join();
                 expect(sleeper->status == Status::OK ||
                            (sleeper->status == Status::OWNER_DEAD && !outcome.has_ended),
                        "The sleeper got " + std::string(catalogue_entry(sleeper->status).name));
-                expect_wake_up(death, sleeper->woke_up);
+                world.note_wake_up(death, sleeper->woke_up);
               },
           .cleaned = [](World& world, Way) { lock_as_survivor(world, false); }};
 }

@@ -186,15 +186,7 @@ datablock_result datablock_consumer_verify_checksum(datablock_consumer* consumer
     if (c.in_hand() == 0) {
       return Status::NOTHING_IN_HAND;
     }
-    switch (c.verify_checksum()) {
-      case ChecksumVerdict::matches:
-        return Status::OK;
-      case ChecksumVerdict::differs:
-        return Status::CHECKSUM_MISMATCH;
-      case ChecksumVerdict::absent:
-        break;
-    }
-    return Status::NOTHING_TO_DO;
+    return to_status(c.verify_checksum());
   });
 }
 

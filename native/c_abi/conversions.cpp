@@ -14,7 +14,6 @@ void take_join_options(const CStruct& known, Options& options) {
   options.note = text_or_empty(known.note);
   options.wait =
       to_choice<WaitStrategy, 1>(known.wait, WaitStrategy::adaptive, DATABLOCK_WAIT_BLOCK, "wait strategy");
-  options.schema = text_or_empty(known.schema);
   options.populate = known.populate != 0;
   options.watch_name = known.watch_name != 0;
 }
@@ -111,6 +110,7 @@ ProducerOptions to_producer_options(const datablock_producer_options* given) {
   if (given != nullptr) {
     const auto known = read_struct(*given, "options");
     take_join_options(known, options);
+    options.schema = text_or_empty(known.schema);
     options.standby_ms = known.standby_ms;
   }
   return options;
@@ -121,6 +121,7 @@ ConsumerOptions to_consumer_options(const datablock_consumer_options* given) {
   if (given != nullptr) {
     const auto known = read_struct(*given, "options");
     take_join_options(known, options);
+    options.schema = text_or_empty(known.schema);
     options.mode =
         to_choice<ConsumerMode, -2>(known.mode, ConsumerMode::sync, DATABLOCK_MODE_LATEST, "consumer mode");
     options.from =
@@ -129,6 +130,35 @@ ConsumerOptions to_consumer_options(const datablock_consumer_options* given) {
                                                      DATABLOCK_SCHEMA_COMPATIBLE, "match of schemas");
   }
   return options;
+}
+
+JoinOptions to_zone_user_options(const datablock_zone_user_options* given) {
+  JoinOptions options;
+  if (given != nullptr) {
+    take_join_options(read_struct(*given, "options"), options);
+  }
+  return options;
+}
+
+datablock_zone to_c_zone(const Zone& zone) {
+  datablock_zone out{};
+  out.index = static_cast<std::uint32_t>(zone.index());
+  out.data = zone.bytes().data();
+  out.size = zone.bytes().size();
+  zone.name().copy(out.name, sizeof out.name - 1);
+  return out;
+}
+
+Status to_status(ChecksumVerdict verdict) {
+  switch (verdict) {
+    case ChecksumVerdict::matches:
+      return Status::OK;
+    case ChecksumVerdict::differs:
+      return Status::CHECKSUM_MISMATCH;
+    case ChecksumVerdict::absent:
+      break;
+  }
+  return Status::NOTHING_TO_DO;
 }
 
 RecoveryScope to_scope(std::uint32_t number) {
@@ -149,8 +179,17 @@ datablock_recovery_action to_action(const PlannedAction& action, Status result) 
   return out;
 }
 
+namespace {
+
+/// Kinds that plans are made of; the others are only told of by the flight recorder.
+bool is_planned(std::uint32_t kind) {
+  return kind <= DATABLOCK_ACTION_FREE_PARTICIPANT || kind == DATABLOCK_ACTION_RELEASE_SPINLOCK;
+}
+
+}  // namespace
+
 PlannedAction to_planned_action(const datablock_recovery_action& action) {
-  if (action.kind > DATABLOCK_ACTION_FREE_PARTICIPANT || action.participant > kMaxParticipants ||
+  if (!is_planned(action.kind) || action.participant > kMaxParticipants ||
       (action.slot != DATABLOCK_NONE && action.slot >= RecorderFacts::kNoSlot)) {
     refuse("That is no action of a plan.");
   }

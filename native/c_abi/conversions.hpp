@@ -38,6 +38,9 @@ BlockConfig to_block_config(const datablock_config* given);
 datablock_segment_info to_info(const Header& header);
 ProducerOptions to_producer_options(const datablock_producer_options* given);
 ConsumerOptions to_consumer_options(const datablock_consumer_options* given);
+JoinOptions to_zone_user_options(const datablock_zone_user_options* given);
+datablock_zone to_c_zone(const Zone& zone);
+Status to_status(ChecksumVerdict verdict);
 RecoveryScope to_scope(std::uint32_t number);
 datablock_recovery_action to_action(const PlannedAction& action, Status result);
 PlannedAction to_planned_action(const datablock_recovery_action& action);
@@ -46,6 +49,9 @@ constexpr std::uint32_t to_c(Verdict verdict) {
   return static_cast<std::uint32_t>(verdict) + 1;
 }
 constexpr std::uint32_t to_c(SlotVerdict verdict) {
+  return static_cast<std::uint32_t>(verdict) + 1;
+}
+constexpr std::uint32_t to_c(SpinlockVerdict verdict) {
   return static_cast<std::uint32_t>(verdict) + 1;
 }
 constexpr std::uint32_t to_c(ConsumerMode mode) {
@@ -99,6 +105,15 @@ static_assert(to_c(SlotVerdict::held) == DATABLOCK_SLOT_HELD);
 static_assert(to_c(SlotVerdict::quarantined) == DATABLOCK_SLOT_QUARANTINED);
 static_assert(to_c(SlotVerdict::corrupt) == DATABLOCK_SLOT_CORRUPT);
 static_assert(to_c(SlotVerdict::unknown) == DATABLOCK_SLOT_UNKNOWN);
+static_assert(to_c(SpinlockVerdict::held) == DATABLOCK_SPINLOCK_HELD &&
+              to_c(SpinlockVerdict::slow) == DATABLOCK_SPINLOCK_SLOW &&
+              to_c(SpinlockVerdict::stuck) == DATABLOCK_SPINLOCK_STUCK &&
+              to_c(SpinlockVerdict::orphaned) == DATABLOCK_SPINLOCK_ORPHANED &&
+              to_c(SpinlockVerdict::marked) == DATABLOCK_SPINLOCK_MARKED &&
+              to_c(SpinlockVerdict::corrupt) == DATABLOCK_SPINLOCK_CORRUPT &&
+              to_c(SpinlockVerdict::unknown) == DATABLOCK_SPINLOCK_UNKNOWN);
+static_assert(kSpinlocks == DATABLOCK_SPINLOCKS);
+static_assert(sizeof(datablock_zone::name) == sizeof(ZoneEntry::name));
 static_assert(static_cast<int>(Role::producer) == DATABLOCK_ROLE_PRODUCER);
 static_assert(static_cast<int>(Role::consumer) == DATABLOCK_ROLE_CONSUMER);
 static_assert(static_cast<int>(Role::zone_user) == DATABLOCK_ROLE_ZONE_USER);

@@ -118,6 +118,20 @@ datablock_slot_diagnosis to_diagnosis(const Observer& observer, const SlotReport
   return out;
 }
 
+datablock_spinlock_diagnosis to_diagnosis(const SpinlockReport& report) {
+  datablock_spinlock_diagnosis out{};
+  out.index = report.index;
+  out.verdict = to_c(report.verdict);
+  if (report.verdict != SpinlockVerdict::corrupt) {
+    out.owner = report.word.owner();
+    out.thread = report.word.thread().id();
+  }
+  out.depth = report.depth;
+  out.is_awaited = report.is_awaited ? 1 : 0;
+  out.held_for_ns = report.held_for_ns && *report.held_for_ns >= 0 ? *report.held_for_ns : -1;
+  return out;
+}
+
 SlotReport examine(const Observer& observer, std::uint64_t slot, std::uint64_t stuck_after_ms) {
   require_slot(observer, slot);
   return observer.slots(slot, 1, to_ns(stuck_after_ms)).front();
@@ -262,6 +276,39 @@ int datablock_is_slot_stuck(const datablock_observer* observer, uint64_t slot) {
 
 int datablock_is_process_alive(uint32_t pid, uint64_t start_time) {
   return may_be_alive(pid, start_time) ? 1 : 0;
+}
+
+datablock_result datablock_observer_spinlocks(const datablock_observer* observer, uint64_t stuck_after_ms,
+                                              datablock_spinlock_diagnosis* diagnoses, size_t capacity,
+                                              size_t* count) {
+  return with_observer("datablock_observer_spinlocks", observer, [&](const Observer& o) {
+    OutputArray<datablock_spinlock_diagnosis> out(diagnoses, capacity, "diagnoses");
+    std::size_t& found = required(count, "count");
+    const auto reports = o.snapshot(to_ns(stuck_after_ms), 0).spinlocks;
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      out.write(i, to_diagnosis(reports[i]));
+    }
+    found = reports.size();
+  });
+}
+
+datablock_result datablock_observer_zones(const datablock_observer* observer, datablock_zone* zones,
+                                          size_t capacity, size_t* count) {
+  return with_observer("datablock_observer_zones", observer, [&](const Observer& o) {
+    OutputArray<datablock_zone> out(zones, capacity, "zones");
+    std::size_t& found = required(count, "count");
+    const std::size_t there_are = o.file().header.zone_count;
+    for (std::size_t i = 0; i < std::min(there_are, capacity); ++i) {
+      out.write(i, to_c_zone(o.zone(zone_name(o.file().zones[i]))));
+    }
+    found = there_are;
+  });
+}
+
+datablock_result datablock_observer_verify_zone(const datablock_observer* observer, const char* name) {
+  return with_observer("datablock_observer_verify_zone", observer, [&](const Observer& o) {
+    return to_status(o.zone(text_or_empty(name)).verify_checksum());
+  });
 }
 
 datablock_result datablock_validate_integrity(const datablock_observer* observer, uint32_t checksums,

@@ -620,6 +620,111 @@ DATABLOCK_API datablock_result datablock_consumer_dead_producers(const datablock
 /** As datablock_producer_cancel(). Any thread. */
 DATABLOCK_API datablock_result datablock_consumer_cancel(datablock_consumer* consumer);
 
+/* ======================================================================================= zones and spinlocks
+ */
+
+/**
+ * One that uses zones and spinlocks only. It is a participant of its own, beside a producer or a consumer of
+ * the same process: it neither writes nor reads messages, and holds nobody back.
+ */
+typedef struct datablock_zone_user datablock_zone_user;
+/** One thread's access to one lock of a block. */
+typedef struct datablock_spinlock datablock_spinlock;
+
+/** How many spinlocks a block has; they are numbered from 0. */
+#define DATABLOCK_SPINLOCKS 32
+
+typedef struct datablock_zone_user_options {
+  uint32_t struct_size;
+  uint32_t wait;       /**< datablock_wait_strategy, for locks */
+  const char* dir;     /**< directory of the block */
+  const char* label;   /**< shown to operators, at most 31 bytes; default: the process's command name */
+  const char* note;    /**< at most 63 bytes */
+  uint32_t populate;   /**< 1: fault every page in now */
+  uint32_t watch_name; /**< 1: waits end with #DATABLOCK_ERROR_RECREATED when the block's name is removed */
+} datablock_zone_user_options;
+
+/** A named area of a block. */
+typedef struct datablock_zone {
+  uint32_t struct_size;
+  uint32_t index; /**< in the block's table of zones */
+  void* data;     /**< page-aligned, shared; read-only memory for an observer */
+  uint64_t size;  /**< bytes */
+  char name[48];  /**< zero-terminated */
+} datablock_zone;
+
+/** Attaches to a block as a user of its zones. `options` may be NULL. Any thread. As
+ * datablock_producer_open().
+ */
+DATABLOCK_API datablock_result datablock_zone_user_open(const char* name,
+                                                        const datablock_zone_user_options* options,
+                                                        datablock_zone_user** user);
+
+/**
+ * Leaves the block. A spinlock that is still locked is left to its next owner, who is told (OWNER_DEAD). The
+ * handle remains: its calls end with CLOSED, and its zones stay mapped until datablock_zone_user_close(). A
+ * second time: nothing. One thread.
+ */
+DATABLOCK_API datablock_result datablock_zone_user_leave(datablock_zone_user* user);
+
+/** Leaves the block and frees the handle; close its spinlocks first. NULL is fine. One thread. */
+DATABLOCK_API void datablock_zone_user_close(datablock_zone_user* user);
+
+/** Identity and configuration of its block. Any thread. */
+DATABLOCK_API datablock_result datablock_zone_user_info(const datablock_zone_user* user,
+                                                        datablock_segment_info* info);
+
+/** Shows observers that this participant is well. Never waits. One thread. LOCK_LOST, CLOSED. */
+DATABLOCK_API datablock_result datablock_zone_user_heartbeat(datablock_zone_user* user);
+
+/** As datablock_producer_cancel(), for waits for its locks. Any thread. */
+DATABLOCK_API datablock_result datablock_zone_user_cancel(datablock_zone_user* user);
+
+/** One of the block's zones by its name. Its memory stays until the handle is closed; nothing orders what
+ * several processes do in it: that is what the spinlocks are for. Any thread. NO_SUCH_ZONE. */
+DATABLOCK_API datablock_result datablock_zone_user_zone(const datablock_zone_user* user, const char* name,
+                                                        datablock_zone* zone);
+
+/** Stores the checksum of what is in the zone now, with the block's algorithm (xxh3 where it has none). Never
+ * done by itself. The caller keeps others from writing meanwhile. Any thread. NO_SUCH_ZONE, CLOSED. */
+DATABLOCK_API datablock_result datablock_zone_user_update_checksum(datablock_zone_user* user,
+                                                                   const char* name);
+
+/** #DATABLOCK_OK: the zone is as it was when its checksum was stored. Any thread. CHECKSUM_MISMATCH,
+ * NOTHING_TO_DO (none is stored), NO_SUCH_ZONE. */
+DATABLOCK_API datablock_result datablock_zone_user_verify_checksum(const datablock_zone_user* user,
+                                                                   const char* name);
+
+/**
+ * Access to lock `index` of the block. What each lock protects is for the users of the block to agree upon.
+ * Its owner is a thread of a participant, so each thread opens it for itself, and closes it before the zone
+ * user. One thread. CONFIG_INVALID (there is no such lock).
+ */
+DATABLOCK_API datablock_result datablock_spinlock_open(datablock_zone_user* user, uint32_t index,
+                                                       datablock_spinlock** lock);
+
+/** Frees the handle; a lock that it holds stays locked. NULL is fine. One thread. */
+DATABLOCK_API void datablock_spinlock_close(datablock_spinlock* lock);
+
+/**
+ * Locks; as often as the same thread likes, which then unlocks as often. #DATABLOCK_OK;
+ * **#DATABLOCK_ERROR_OWNER_DEAD: locked as well**, but an owner before died or left without unlocking, and
+ * nobody has called datablock_spinlock_mark_consistent() since: what the lock protects may be half-updated.
+ * Every other code: not locked. A dead owner is noticed after the block's healing interval. One thread.
+ * TIMEOUT, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT, NESTED_USE (2^32 times already).
+ */
+DATABLOCK_API datablock_result datablock_spinlock_lock(datablock_spinlock* lock, int64_t timeout_ms);
+
+/** One thread. NOT_LOCKED: this thread does not hold it (any more); CLOSED. */
+DATABLOCK_API datablock_result datablock_spinlock_unlock(datablock_spinlock* lock);
+
+/** Says that what the lock protects is whole again: later owners are not told of the dead one any more. One
+ * thread, which holds it. NOT_LOCKED, CLOSED. */
+DATABLOCK_API datablock_result datablock_spinlock_mark_consistent(datablock_spinlock* lock);
+
+/** 1: this thread holds it. 0: not. Negative: an error (INVALID_ARGUMENT). One thread. */
+DATABLOCK_API int datablock_spinlock_is_held(const datablock_spinlock* lock);
+
 /* ======================================================================================= observers:
  * diagnosis */
 
@@ -823,6 +928,47 @@ DATABLOCK_API int datablock_is_slot_stuck(const datablock_observer* observer, ui
  * a participant, its verdict is the better answer. Any thread.
  */
 DATABLOCK_API int datablock_is_process_alive(uint32_t pid, uint64_t start_time);
+
+/** What is to be thought of a spinlock. */
+enum datablock_spinlock_verdict {
+  DATABLOCK_SPINLOCK_HELD = 1,     /**< by a thread that lives, not for long */
+  DATABLOCK_SPINLOCK_SLOW = 2,     /**< by one that lives or is stopped, for longer than `stuck_after_ms` */
+  DATABLOCK_SPINLOCK_STUCK = 3,    /**< by a dead participant */
+  DATABLOCK_SPINLOCK_ORPHANED = 4, /**< by a thread that has ended, of a participant that lives */
+  DATABLOCK_SPINLOCK_MARKED = 5, /**< free, but an owner died or left with it: the data may be half-updated */
+  DATABLOCK_SPINLOCK_CORRUPT = 6, /**< its word is impossible */
+  DATABLOCK_SPINLOCK_UNKNOWN = 7  /**< it cannot be said whether its owner lives */
+};
+
+/** A spinlock, judged. */
+typedef struct datablock_spinlock_diagnosis {
+  uint32_t struct_size;
+  uint32_t index;
+  uint32_t verdict;    /**< datablock_spinlock_verdict */
+  uint32_t owner;      /**< participant id, 0: nobody */
+  uint32_t thread;     /**< the owner's thread id, in its own pid namespace; 0: nobody */
+  uint32_t depth;      /**< how often it has locked it */
+  uint32_t is_awaited; /**< 1: somebody sleeps until it is free */
+  uint32_t reserved;
+  int64_t held_for_ns; /**< -1: nobody holds it, or the clocks cannot be compared */
+} datablock_spinlock_diagnosis;
+
+/** The spinlocks that are held, or marked by a dead owner. Any thread. */
+DATABLOCK_API datablock_result datablock_observer_spinlocks(const datablock_observer* observer,
+                                                            uint64_t stuck_after_ms,
+                                                            datablock_spinlock_diagnosis* diagnoses,
+                                                            size_t capacity, size_t* count);
+
+/** The zones of the block, as they lie in it; read-only memory, until the handle is closed. Any thread.
+ * NO_SUCH_ZONE: a snapshot that was taken without its data. */
+DATABLOCK_API datablock_result datablock_observer_zones(const datablock_observer* observer,
+                                                        datablock_zone* zones, size_t capacity,
+                                                        size_t* count);
+
+/** As datablock_zone_user_verify_checksum(). A zone that somebody is changing may differ for that reason. Any
+ * thread. */
+DATABLOCK_API datablock_result datablock_observer_verify_zone(const datablock_observer* observer,
+                                                              const char* name);
 
 /* ======================================================================================= validation */
 

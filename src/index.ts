@@ -18,7 +18,7 @@ export { timeouts } from './api/timeouts';
 export { type WaitOptions } from './api/waiting';
 export { type WriteSlot } from './api/write-slot';
 export { type Zone } from './api/zone';
-export { ZoneUser } from './api/zone-user';
+export { ZoneUser, type ZoneUserOptions } from './api/zone-user';
 export * from './schema';
 export {
   MessageFlag,

@@ -105,7 +105,7 @@ export class Consumer {
     this.#checked = checked;
     this.#schemaMatch = schemaMatch;
     this.#onLoss = onLoss;
-    this.#shared = new SharedMemory(handle);
+    this.#shared = new SharedMemory(handle, waits.lockMs);
     this.#views = new SlotViews(handle.payload, this.info);
     this.#registers = new MessageRegisters(handle.registers);
     this.#slot = new ReadSlot(handle, this.#registers, this.#views, this.#records(), checked);

@@ -220,8 +220,9 @@ export function checkConsumerOptions(what: string, options: unknown): void {
   requireValid(what, options, { ...consumerJoin, ...handle, onLoss: isFunction, timeouts: areTimeouts });
 }
 
-export function checkJoinOptions(what: string, options: unknown): asserts options is JoinOptions {
-  requireValid(what, options, join);
+export function checkJoinOptions(what: string, options: unknown): asserts options is JoinOptions & { timeouts?: Partial<Timeouts> } {
+  const { schema: _schema, ...checks } = join;
+  requireValid(what, options, { ...checks, timeouts: areTimeouts });
 }
 
 export function checkLockOptions(what: string, options: unknown): void {

@@ -87,7 +87,7 @@ export class Producer {
     this.info = handle.info;
     this.participant = handle.participant;
     this.#native = handle;
-    this.#shared = new SharedMemory(handle);
+    this.#shared = new SharedMemory(handle, waits.lockMs);
     this.#views = new SlotViews(handle.payload, this.info);
     this.#registers = new MessageRegisters(handle.registers);
     const records = new RecordViews(handle.payload, this.info, true, 'exact');

@@ -9,10 +9,13 @@ export class SharedMemory {
   readonly #native: NativeZoneAccess;
   readonly #zones = new Map<string, Zone>();
   readonly #locks = new Map<number, SharedSpinLock>();
+  readonly #lockMs: number;
   #closed = false;
 
-  constructor(access: NativeZoneAccess) {
+  /** `lockMs`: how long a lock is waited for where a call does not say. */
+  constructor(access: NativeZoneAccess, lockMs: number) {
     this.#native = access;
+    this.#lockMs = lockMs;
   }
 
   /** @throws DataBlockError NO_SUCH_ZONE, CLOSED, PAYLOAD_TOO_LARGE. */
@@ -36,6 +39,7 @@ export class SharedMemory {
       lock = new SharedSpinLock(
         translated(() => this.#native.spinlock(index)),
         index,
+        this.#lockMs,
       );
       this.#locks.set(index, lock);
     }

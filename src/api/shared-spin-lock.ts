@@ -4,7 +4,7 @@ import { checkCallback, checkLockOptions, invalidArgument } from './options';
 
 /** How a {@link SharedSpinLock} is locked. */
 export interface LockOptions {
-  /** Milliseconds on the monotonic clock: 0 tries once, -1 (default) waits for ever. */
+  /** Milliseconds on the monotonic clock: 0 tries once, -1 waits for ever. Default: `lockMs` of the handle's {@link timeouts}. */
   timeoutMs?: number;
   /**
    * When an owner before died, or left, while it held the lock, and nobody has said
@@ -29,11 +29,13 @@ export class SharedSpinLock {
   /** 0 to 31. */
   readonly index: number;
   readonly #native: NativeSpinlock;
+  readonly #lockMs: number;
   #ownerDied = false;
 
   /** @internal */
-  constructor(native: NativeSpinlock, index: number) {
+  constructor(native: NativeSpinlock, index: number, lockMs: number) {
     this.#native = native;
+    this.#lockMs = lockMs;
     this.index = index;
   }
 
@@ -44,7 +46,7 @@ export class SharedSpinLock {
    */
   lock(options: LockOptions = {}): this {
     checkLockOptions('lock', options);
-    this.#settle(this.#native.lock(options.timeoutMs ?? -1), options);
+    this.#settle(this.#native.lock(options.timeoutMs ?? this.#lockMs), options);
     return this;
   }
 

@@ -1,9 +1,15 @@
-import { native, type JoinOptions, type NativeZoneUser, type SegmentInfo } from '../native';
+import { native, type JoinOptions, type NativeZoneUser, type SegmentInfo, type Timeouts } from '../native';
 import { fromStatus, translated } from './errors';
 import { checkJoinOptions, checkName } from './options';
 import { SharedMemory } from './shared-memory';
 import type { SharedSpinLock } from './shared-spin-lock';
+import { timeouts } from './timeouts';
 import type { Zone } from './zone';
+
+export interface ZoneUserOptions extends Omit<JoinOptions, 'schema'> {
+  /** For locks that are waited for without a time-out of their own. Default: {@link timeouts}. */
+  timeouts?: Partial<Timeouts>;
+}
 
 /**
  * Uses the zones and spinlocks of a block, and has no part in its stream: it holds nobody back, and costs the
@@ -20,18 +26,23 @@ export class ZoneUser {
   readonly #native: NativeZoneUser;
   readonly #shared: SharedMemory;
 
-  private constructor(handle: NativeZoneUser) {
+  private constructor(handle: NativeZoneUser, lockMs: number) {
     this.info = handle.info;
     this.participant = handle.participant;
     this.#native = handle;
-    this.#shared = new SharedMemory(handle);
+    this.#shared = new SharedMemory(handle, lockMs);
   }
 
   /** @throws DataBlockError NO_SUCH_BLOCK, PARTICIPANTS_FULL, PERMISSION, ... */
-  static open(name: string, options: JoinOptions = {}): ZoneUser {
+  static open(name: string, options: ZoneUserOptions = {}): ZoneUser {
     checkName('ZoneUser.open', name);
     checkJoinOptions('ZoneUser.open', options);
-    return new ZoneUser(translated(() => native().openZoneUser(name, options)));
+    const { timeouts: own, ...join } = options;
+    const { lockMs } = timeouts(own);
+    return new ZoneUser(
+      translated(() => native().openZoneUser(name, join)),
+      lockMs,
+    );
   }
 
   /** @throws DataBlockError NO_SUCH_ZONE, CLOSED, PAYLOAD_TOO_LARGE. */

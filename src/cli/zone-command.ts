@@ -15,9 +15,7 @@ export const zoneArgs = {
 export const lockFlags = {
   lock: Flags.integer({ min: 0, max: 31, helpValue: 'K', summary: 'Hold spinlock K meanwhile.' }),
   timeout: durationFlag({
-    default: 10_000,
-    defaultHelp: () => Promise.resolve('10s'),
-    summary: 'Longest wait for the lock; then exit 75.',
+    summary: 'Longest wait for the lock; then exit 75 (default: $DATABLOCK_TIMEOUT_LOCK_MS, else 10s).',
   }),
   'mark-consistent': Flags.boolean({
     dependsOn: ['lock'],
@@ -38,13 +36,13 @@ export function zoneArguments(
 
 export function lockingOf(flags: {
   lock?: number | undefined;
-  timeout: number;
+  timeout?: number | undefined;
   'mark-consistent'?: boolean | undefined;
 }): Locking | undefined {
   if (flags.lock === undefined) return undefined;
   return {
     spinlock: flags.lock,
-    timeoutMs: Math.ceil(flags.timeout),
+    timeoutMs: flags.timeout === undefined ? undefined : Math.ceil(flags.timeout),
     markConsistent: flags['mark-consistent'] ?? false,
   };
 }

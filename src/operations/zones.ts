@@ -21,7 +21,8 @@ export function listZones(name: string, location: ObserverLocation): ZoneList {
 /** The lock under which it is done, and what becomes of the mark that a dead owner left. */
 export interface Locking {
   spinlock: number;
-  timeoutMs: number;
+  /** Default: that of the environment. */
+  timeoutMs: number | undefined;
   /** Take the mark away. */
   markConsistent: boolean;
 }
@@ -59,7 +60,7 @@ function locked(user: ZoneUser, locking: Locking | undefined, body: () => void):
   }
   const { spinlock, timeoutMs, markConsistent } = locking;
   const lock: SharedSpinLock = user.spinlock(spinlock);
-  using held = lock.lock({ timeoutMs, onOwnerDead: 'accept' });
+  using held = lock.lock({ ...(timeoutMs !== undefined && { timeoutMs }), onOwnerDead: 'accept' });
   const { ownerDied } = held;
   body();
   if (markConsistent) held.markConsistent();

@@ -137,9 +137,9 @@ typedef struct datablock_timeouts {
 } datablock_timeouts;
 
 /**
- * The defaults, and what the environment says instead (DATABLOCK_TIMEOUT_WRITE_MS and so on): for the arguments
- * `timeout_ms` of other calls, none of which asks the environment itself. ENVIRONMENT_INVALID names a variable that
- * makes no sense. Not beside setenv().
+ * The defaults, and what the environment says instead (DATABLOCK_TIMEOUT_WRITE_MS and so on): for the
+ * arguments `timeout_ms` of other calls, none of which asks the environment itself. ENVIRONMENT_INVALID names
+ * a variable that makes no sense. Not beside setenv().
  */
 DATABLOCK_API datablock_result datablock_get_timeouts(datablock_timeouts* timeouts);
 

@@ -4,6 +4,7 @@ import { closestName } from '../api/closest-name';
 import { DataBlockError } from '../api/errors';
 import { blockNames } from '../operations/block-names';
 import { BaseCommand } from './base-command';
+import { spokenName } from './command-table';
 import { aboutToMap } from '../operations/opening';
 import { nextCommand } from '../operations/next-command';
 import { usageError } from './usage-error';
@@ -49,6 +50,6 @@ export abstract class BlockCommand extends BaseCommand {
       return [];
     const near = closestName(this.name, blockNames(this.location));
     if (near === undefined) return [];
-    return [`${nextCommand([this.ctor.id, near], this.location)}   # did you mean ${near}?`];
+    return [`${nextCommand([...spokenName(this.ctor.id).split(' '), near], this.location)}   # did you mean ${near}?`];
   }
 }

@@ -27,6 +27,10 @@ export function readManifest(): Manifest {
 
 /** First words of commands of two words. */
 const topics: Interfaces.Topic[] = [
+  {
+    name: 'schema',
+    description: 'What the records of a block are: fields, hash, differences, from a C header.',
+  },
   { name: 'zone', description: 'Named zones of memory beside the ring: their content in and out.' },
 ];
 

@@ -220,7 +220,10 @@ export function checkConsumerOptions(what: string, options: unknown): void {
   requireValid(what, options, { ...consumerJoin, ...handle, onLoss: isFunction, timeouts: areTimeouts });
 }
 
-export function checkJoinOptions(what: string, options: unknown): asserts options is JoinOptions & { timeouts?: Partial<Timeouts> } {
+export function checkJoinOptions(
+  what: string,
+  options: unknown,
+): asserts options is JoinOptions & { timeouts?: Partial<Timeouts> } {
   const { schema: _schema, ...checks } = join;
   requireValid(what, options, { ...checks, timeouts: areTimeouts });
 }

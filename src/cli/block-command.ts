@@ -50,6 +50,8 @@ export abstract class BlockCommand extends BaseCommand {
       return [];
     const near = closestName(this.name, blockNames(this.location));
     if (near === undefined) return [];
-    return [`${nextCommand([...spokenName(this.ctor.id).split(' '), near], this.location)}   # did you mean ${near}?`];
+    return [
+      `${nextCommand([...spokenName(this.ctor.id).split(' '), near], this.location)}   # did you mean ${near}?`,
+    ];
   }
 }

@@ -8,7 +8,7 @@
  */
 export { Consumer, type ConsumerOptions, type IterationOptions } from './api/consumer';
 export { DataBlockError, ErrorNumber, SchemaValidationError, type ErrorName } from './api/errors';
-export { type CreateConfig, type HandleOptions } from './api/options';
+export { type CreateConfig, type HandleOptions, type WithSchema } from './api/options';
 export { Producer, type ProducerOptions } from './api/producer';
 export { type ReadBatch } from './api/read-batch';
 export { type ReadSlot } from './api/read-slot';
@@ -22,11 +22,14 @@ export { ZoneUser, type ZoneUserOptions } from './api/zone-user';
 export * from './schema';
 export {
   MessageFlag,
+  type ActionKind,
   type ChecksumAlgorithm,
   type ChecksumPolicy,
   type ChecksumVerdict,
+  type CleanerReport,
   type ConsumerJoinOptions,
   type ConsumerMode,
+  type ErrorEntry,
   type Evidence,
   type HandleStats,
   type HistoryEntry,

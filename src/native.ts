@@ -234,7 +234,7 @@ export interface SlotReport {
   /** Since when the owner has had the slot, nanoseconds; null where the slot has no owner; negative = clock not to be trusted. */
   heldForNs: bigint | null;
   /**
-   * Of a settled slot, by {@link NativeObserver.slots}: since its message was committed, if the block records that, else since
+   * Of a settled slot, by `slots()`: since its message was committed, if the block records that, else since
    * it was begun, nanoseconds. Null for a slot that was never used, and where the clocks cannot be compared.
    */
   ageNs: bigint | null;
@@ -262,7 +262,7 @@ export interface Snapshot {
   claim: bigint;
   participants: ParticipantReport[];
   summary: SlotSummary;
-  /** Slots that are not `healthy`, in order, at most `limit` of {@link NativeObserver.snapshot}. */
+  /** Slots that are not `healthy`, in order, at most `limit` of `snapshot()`. */
   notable: SlotReport[];
   /** There are more notable slots than were asked for. */
   truncated: boolean;

@@ -1,6 +1,16 @@
 /** What the library exports of schemas. */
 export { defineSchema } from './define';
-export type { Field } from './fields';
+export type {
+  BytesField,
+  BytesType,
+  Field,
+  ScalarField,
+  ScalarType,
+  StructField,
+  TextField,
+  TextType,
+  ValueType,
+} from './fields';
 export type {
   FieldSpec,
   FieldSpecs,

@@ -13,8 +13,8 @@ namespace {
 thread_local ThreadTag t_tag;
 
 std::uint16_t next_serial() {
-  static std::atomic<std::uint16_t> serial{0};
-  return serial.fetch_add(1, std::memory_order_relaxed);
+  static std::atomic<std::uint32_t> serial{0};  // RISC-V has no instruction to add to 16 bits
+  return static_cast<std::uint16_t>(serial.fetch_add(1, std::memory_order_relaxed));
 }
 
 ThreadTag make_tag() {

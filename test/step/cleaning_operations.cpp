@@ -310,16 +310,18 @@ Operation kill_participant() {
           .check = [](World& world, const Outcome&) { world.kill_bystander(*world.bystander); }};
 }
 
-Operation force_dead() {
-  return {.name = "force-dead",
-          .what = "force-reset of a dead producer's slot",
+/// By hand, on the slot of a producer that has died with it.
+Operation reset_of_dead(const char* name, const char* what,
+                        const std::function<Status(Recovery&, std::uint64_t)>& reset) {
+  return {.name = name,
+          .what = what,
           .setting = {.child_writes = true},
           .child =
-              [](const World& world, const Scene& scene) {
+              [reset](const World& world, const Scene& scene) {
                 Recovery recovery(World::kName, world.dir());
                 const std::uint64_t slot = (world.claim() - 1) % world.slots();
                 scene.begin();
-                scene.end(recovery.force_reset_slot(slot, false).status);
+                scene.end(reset(recovery, slot));
               },
           .prepare = dies_before(dead_named("writer"))};
 }
@@ -391,7 +393,12 @@ std::vector<Operation> cleaning_operations() {
                                dead_named("reader"), 0));
   all.push_back(force_quarantine());
   all.push_back(force_drain());
-  all.push_back(force_dead());
+  all.push_back(reset_of_dead(
+      "force-dead", "force-reset of a dead producer's slot",
+      [](Recovery& recovery, std::uint64_t slot) { return recovery.force_reset_slot(slot, false).status; }));
+  all.push_back(
+      reset_of_dead("skip-dead", "skipping a slot that a dead producer is stuck in",
+                    [](Recovery& recovery, std::uint64_t slot) { return recovery.skip_stuck_slot(slot); }));
   all.push_back(evict());
   all.push_back(kill_participant());
   return all;

@@ -51,6 +51,14 @@ instructions, for each. "Missed" are points of an operation's recorded course th
 clocks and /proc sent each of them another way; they were killed, or stopped, at another point. "Lost" is anything at all
 that was not as it should be. "s" is the time of one worker.
 
+Between two instructions that others see the effect of, a process that is killed leaves the same block behind: those between
+are visited to show it.
+
+Not covered: skipping a slot whose word is impossible (it takes a block that somebody has scribbled on, and no producer);
+ending a cleaner (`kill-participant` is the same code with another victim); zones, which are their users' own; heartbeats (a single
+store); moments inside a system call; stores that a weaker memory than x86's shows in another order
+([the explorer](protocol.md) is for that).
+
 )";
 
 std::string clean(std::string text) {

@@ -43,10 +43,11 @@ class Scene {
   void end(Status status = Status::OK) const {
     facts_.status.store(static_cast<int>(status), std::memory_order_relaxed);
     facts_.stage.store(Facts::Stage::ended, std::memory_order_release);
-    if (facts_.is_on_its_own.load(std::memory_order_acquire)) {
-      wait_for_permission();
-    } else {
+    if (!facts_.is_on_its_own.load(std::memory_order_acquire)) {
       trap();
+    }
+    if (facts_.is_on_its_own.load(std::memory_order_acquire)) {  // perhaps since it was stopped in trap()
+      wait_for_permission();
     }
   }
 

@@ -1,6 +1,6 @@
 /*
- * Two processes and a block: one writes sensor readings, the other one reads them where they are. Then a look at the
- * block from outside.
+ * Two processes and a block: one writes sensor readings, the other one reads them where they are. Then a look
+ * at the block from outside.
  *
  *     cc sensor.c $(pkg-config --cflags --libs datablock) -o sensor && ./sensor
  */
@@ -42,7 +42,7 @@ static void produce(const char* block) {
 }
 
 /* Reads in runs: one call for as many messages as are there. */
-static void consume(datablock_consumer* consumer) {
+static uint64_t consume(datablock_consumer* consumer) {
   enum { RUN = 16 };
   datablock_message messages[RUN] = {DATABLOCK_INIT(datablock_message)};
   uint64_t count = 0;
@@ -62,6 +62,7 @@ static void consume(datablock_consumer* consumer) {
     require(datablock_consumer_release_run(consumer, run));
   }
   printf("%llu readings, on average %.2f degrees\n", (unsigned long long)count, sum / (double)count);
+  return count;
 }
 
 static void inspect(const char* block) {
@@ -91,11 +92,11 @@ int main(void) {
     produce(block); /* with handles of its own: those of the parent are closed here */
     _exit(0);
   }
-  consume(consumer);
+  const uint64_t count = consume(consumer);
   datablock_consumer_close(consumer);
   int status = 0;
   waitpid(child, &status, 0);
   inspect(block);
   require(datablock_segment_unlink(block, NULL, NULL, 0));
-  return status == 0 ? 0 : 1;
+  return status == 0 && count == READINGS ? 0 : 1;
 }

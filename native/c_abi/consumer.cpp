@@ -21,7 +21,7 @@ datablock_message to_message(const Consumer& consumer, const Message& from) {
   message.flags = from.flags;
   message.seq = from.seq;
   message.slot = from.slot;
-  message.generation = consumer.generation(from);
+  message.generation = from.generation;
   message.data = consumer.payload(from).data();
   message.length = from.length;
   message.lost = from.lost;
@@ -43,7 +43,7 @@ datablock_result slot_rw_acquire_read(datablock_consumer* consumer, int64_t time
         write_struct(*message, to_message(c, c.message()));
       }
       if (out_generation != nullptr) {
-        *out_generation = c.generation(c.message());
+        *out_generation = c.message().generation;
       }
     }
     return status;
@@ -181,6 +181,15 @@ datablock_result datablock_consumer_read_run(datablock_consumer* consumer, void*
   });
 }
 
+datablock_result datablock_consumer_seek(datablock_consumer* consumer, uint64_t seq) {
+  return with_participant("datablock_consumer_seek", consumer, [&](Consumer& c) { return c.seek(seq); });
+}
+
+datablock_result datablock_consumer_seek_latest(datablock_consumer* consumer) {
+  return with_participant("datablock_consumer_seek_latest", consumer,
+                          [](Consumer& c) { return c.seek_latest(); });
+}
+
 datablock_result datablock_consumer_verify_checksum(datablock_consumer* consumer) {
   return with_participant("datablock_consumer_verify_checksum", consumer, [](Consumer& c) {
     if (c.in_hand() == 0) {
@@ -192,6 +201,10 @@ datablock_result datablock_consumer_verify_checksum(datablock_consumer* consumer
 
 datablock_result datablock_consumer_heartbeat(datablock_consumer* consumer) {
   return participant_heartbeat("datablock_consumer_heartbeat", consumer);
+}
+
+datablock_result datablock_consumer_check_in(datablock_consumer* consumer) {
+  return participant_check_in("datablock_consumer_check_in", consumer);
 }
 
 datablock_result datablock_consumer_dead_producers(const datablock_consumer* consumer, uint32_t* count) {

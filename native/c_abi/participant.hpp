@@ -55,7 +55,12 @@ datablock_result participant_stats(const char* function, const Handle* handle,
 
 template <class Handle>
 datablock_result participant_heartbeat(const char* function, Handle* handle) noexcept {
-  return with_participant(function, handle, [&](auto& p) { return p.heartbeat(); });
+  return with_participant(function, handle, [](auto& p) { return p.heartbeat(); });
+}
+
+template <class Handle>
+datablock_result participant_check_in(const char* function, Handle* handle) noexcept {
+  return with_participant(function, handle, [](auto& p) { return p.check_in(); });
 }
 
 }  // namespace datablock::c_abi

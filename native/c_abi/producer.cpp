@@ -1,5 +1,6 @@
-#include <cstring>
+#include <algorithm>
 #include <memory>
+#include <span>
 
 #include "c_abi/conversions.hpp"
 #include "c_abi/participant.hpp"
@@ -30,18 +31,16 @@ constexpr bool is_users(std::uint32_t flags) {
   return (flags & MessageFlag::end) == 0;
 }
 
-Status write_one(Producer& producer, const void* data, std::uint64_t length, std::uint32_t flags,
+Status write_one(Producer& producer, std::span<const std::byte> message, std::uint32_t flags,
                  std::int64_t timeout_ms) {
-  if (length > producer.view().slot_size) {
+  if (message.size() > producer.view().slot_size) {
     return Status::MESSAGE_TOO_LARGE;
   }
   if (const Status status = producer.acquire(timeout_ms); status != Status::OK) {
     return status;
   }
-  if (data != nullptr) {  // it may be, when there is nothing to write
-    std::memcpy(producer.payload().data(), data, length);
-  }
-  return producer.commit(length, flags);
+  std::ranges::copy(message, producer.payload().begin());
+  return producer.commit(message.size(), flags);
 }
 
 }  // namespace
@@ -108,8 +107,10 @@ datablock_result datablock_producer_payload(const datablock_producer* producer, 
 datablock_result datablock_producer_write(datablock_producer* producer, const void* data, uint64_t length,
                                           uint32_t flags, int64_t timeout_ms) {
   return with_participant("datablock_producer_write", producer, [&](Producer& p) {
-    const bool is_possible = is_users(flags) && (data != nullptr || length == 0);
-    return is_possible ? write_one(p, data, length, flags, timeout_ms) : Status::INVALID_ARGUMENT;
+    if (!is_users(flags) || (data == nullptr && length > 0)) {
+      return Status::INVALID_ARGUMENT;
+    }
+    return write_one(p, {static_cast<const std::byte*>(data), length}, flags, timeout_ms);
   });
 }
 
@@ -132,7 +133,7 @@ datablock_result datablock_producer_write_run(datablock_producer* producer, cons
         start = 0;
         const auto* bytes = static_cast<const std::byte*>(data);
         for (; done < count; start = ends[done++]) {
-          const Status status = write_one(p, bytes + start, ends[done] - start, flags, timeout_ms);
+          const Status status = write_one(p, {bytes + start, ends[done] - start}, flags, timeout_ms);
           if (status != Status::OK) {
             return status;
           }
@@ -188,6 +189,10 @@ datablock_result datablock_producer_update_checksum(datablock_producer* producer
 
 datablock_result datablock_producer_heartbeat(datablock_producer* producer) {
   return participant_heartbeat("datablock_producer_heartbeat", producer);
+}
+
+datablock_result datablock_producer_check_in(datablock_producer* producer) {
+  return participant_check_in("datablock_producer_check_in", producer);
 }
 
 datablock_result datablock_producer_sync_consumers(const datablock_producer* producer, uint32_t* count) {

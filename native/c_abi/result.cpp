@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "core/layout.hpp"
 #include "core/schema.hpp"
+#include "core/segment.hpp"
 #include "platform/linux/interrupts.hpp"
 
 namespace datablock::c_abi {
@@ -76,7 +76,7 @@ uint32_t datablock_abi_version(void) {
 }
 
 const char* datablock_library_version(void) {
-  return DATABLOCK_VERSION;
+  return datablock::kToolVersion;
 }
 
 uint32_t datablock_layout_version(void) {

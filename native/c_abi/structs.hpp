@@ -7,15 +7,11 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <type_traits>
 
+#include "c_abi/first_sizes.hpp"
 #include "core/status.hpp"
 
 namespace datablock::c_abi {
-
-/// Size of each struct in the first version of the interface: what is smaller was never set.
-template <class Struct>
-constexpr std::uint32_t kFirstSize = sizeof(Struct);
 
 [[noreturn]] inline void refuse(const std::string& why) {
   throw Error(Status::INVALID_ARGUMENT, why);

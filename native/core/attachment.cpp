@@ -13,6 +13,7 @@
 
 #include "core/clean_up.hpp"
 #include "core/entry_text.hpp"
+#include "core/error_metrics.hpp"
 
 namespace datablock {
 namespace {
@@ -295,9 +296,23 @@ bool Attachment::heal(std::uint8_t id) {
     CleanUp<NativeEnv>(writable ? writable->view() : view(), self_, id, RecorderEvidence::lock_byte_taken)
         .run();
     return true;
-  } catch (const Error&) {
-    return false;  // no descriptors left, say: waiting goes on, and so do the other ways to heal
+  } catch (const std::exception&) {
+    return false;  // no descriptors or no memory left, say: waiting goes on, and so do the other ways to heal
   }
+}
+
+Status Attachment::check_in() {
+  if (!is_usable()) {
+    return Status::CLOSED;
+  }
+  const Status status = check_self();
+  if (status == Status::OK) {
+    return heartbeat();
+  }
+  if (is_failure(status)) {
+    view().metrics->heartbeats_failed.fetch_add(1, std::memory_order_relaxed);
+  }
+  return count_failure(view(), entry(), status);
 }
 
 Status Attachment::check_self() {

@@ -18,8 +18,9 @@
 
 namespace datablock {
 
+/// How a participant attaches.
 struct JoinOptions {
-  std::string dir;
+  std::string dir;   ///< directory of the block; default: DATABLOCK_DIR, else /dev/shm
   std::string name;  ///< shown to operators, at most 31 bytes; default: the process's command name
   std::string note;  ///< at most 63 bytes
   WaitStrategy wait = WaitStrategy::adaptive;
@@ -56,6 +57,9 @@ class Attachment final : public Caretaker {
   /// Tells observers that this participant is well. Never waits. OK; LOCK_LOST: the entry is not ours any
   /// more, somebody has cleaned up after us; CLOSED.
   Status heartbeat();
+  /// A heartbeat that also asks the kernel whether the seat still is ours: one that fails is counted. OK,
+  /// CLOSED, LOCK_LOST, RECREATED (when the name is watched).
+  Status check_in();
 
   /// Ends a wait that another thread is in, with CLOSED, within 100 ms. The only call that any thread may
   /// make.

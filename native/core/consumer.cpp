@@ -4,6 +4,7 @@
 
 #include "core/error_metrics.hpp"
 #include "core/membership.hpp"
+#include "core/newest_message.hpp"
 
 namespace datablock {
 
@@ -130,11 +131,40 @@ Status Consumer::release_slowly(std::size_t count) {
   return Status::OK;
 }
 
+Status Consumer::seek(std::uint64_t seq) {
+  if (in_hand_ != 0 || !attachment_.is_usable()) {
+    return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
+  }
+  if (history_ && seq < history_end_) {
+    return history_->seek(seq);
+  }
+  if (auto* sync = std::get_if<Sync>(&reader_)) {
+    const Status status = sync->seek(seq);
+    if (status == Status::OK && history_) {
+      end_history();
+    }
+    return status;
+  }
+  auto* sequential = std::get_if<Sequential>(&reader_);
+  return sequential != nullptr ? sequential->seek(seq) : Status::INVALID_ARGUMENT;
+}
+
+Status Consumer::seek_latest() {
+  if (std::holds_alternative<Latest>(reader_)) {
+    return in_hand_ == 0 ? Status::OK : Status::NESTED_USE;
+  }
+  const auto* sync = std::get_if<Sync>(&reader_);
+  const std::uint64_t next = history_          ? history_->next()
+                             : sync != nullptr ? sync->next()
+                                               : std::get<Sequential>(reader_).next();
+  return seek(newest_message(view_, next));
+}
+
 Status Consumer::validate(std::uint64_t generation) const {
   if (in_hand_ == 0 || !attachment_.is_usable()) {
     return attachment_.is_usable() ? Status::NOTHING_IN_HAND : Status::CLOSED;
   }
-  if (generation != this->generation(message_)) {
+  if (generation != message_.generation) {
     return Status::INVALID_ARGUMENT;
   }
   const auto* sync = std::get_if<Sync>(&reader_);
@@ -164,9 +194,13 @@ Status Consumer::acquire_from_history(Deadline<NativeEnv>& deadline) {
   untold_loss_ += history_->take_untold_loss();
   // An overrun may have jumped past the end of the history; those numbers are ours to read, and are not lost.
   untold_loss_ -= std::min(untold_loss_, history_->next() - history_end_);
+  end_history();
+  return acquire_from_reader(deadline);
+}
+
+void Consumer::end_history() {
   history_.reset();
   leave_lossy(view_, attachment_.id());
-  return acquire_from_reader(deadline);
 }
 
 /// The message is not handed over: it is let go, counted, and declared as lost.

@@ -22,11 +22,13 @@ enum class StartFrom : std::uint8_t {
   oldest,  ///< first the history that is still in the ring
 };
 
+/// How a consumer attaches.
 struct ConsumerOptions : JoinOptions {
   ConsumerMode mode = ConsumerMode::sync;
   StartFrom from = StartFrom::latest;
 };
 
+/// A participant that reads. It leaves the block at its end.
 class Consumer {
  public:
   /// Throws what Attachment throws, and SYNC_FORBIDDEN.
@@ -62,18 +64,26 @@ class Consumer {
     return release_slowly(count);
   }
 
+  /// Goes on with message `seq`; what it passes over is not counted as lost. A sync consumer, which holds
+  /// only what it has not finished, seeks forwards only. OK, INVALID_ARGUMENT (backwards, not claimed yet, or
+  /// a consumer of the latest), NESTED_USE, EVICTED, CLOSED.
+  Status seek(std::uint64_t seq);
+
+  /// Goes on with the newest message that it has not read yet, or the next one to come. As seek().
+  Status seek_latest();
+
   /// OK while what is in hand cannot have been overwritten; EVICTED when this sync consumer has lost its
   /// hold. `generation` is that of the message in hand: INVALID_ARGUMENT for another one, NOTHING_IN_HAND.
   Status validate(std::uint64_t generation) const;
-
-  /// How often the slot of `message` has been claimed, that time included.
-  std::uint64_t generation(const Message& message) const { return message.seq / view_.slot_count + 1; }
 
   /// Recomputes the checksum of the message in hand (policy `manual`).
   ChecksumVerdict verify_checksum() const;
 
   /// Tells observers that this participant is well. Never waits. OK, LOCK_LOST, CLOSED.
   Status heartbeat() { return attachment_.heartbeat(); }
+  /// A heartbeat that also asks the kernel whether our seat still is ours, which takes some hundred
+  /// nanoseconds. OK, CLOSED, LOCK_LOST, RECREATED.
+  Status check_in() { return attachment_.check_in(); }
 
   /// Throws Error(NO_SUCH_ZONE).
   Zone zone(std::string_view name) const { return attachment_.zone(name); }
@@ -114,6 +124,7 @@ class Consumer {
   void join(const ConsumerOptions& options);
   Status acquire_slowly(std::int64_t timeout_ms);
   Status release_slowly(std::size_t count);
+  void end_history();
   Status acquire_from_reader(Deadline<NativeEnv>& deadline);
   Status acquire_from_history(Deadline<NativeEnv>& deadline);
   Status reject_damaged();

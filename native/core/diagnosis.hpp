@@ -15,6 +15,7 @@
 
 namespace datablock {
 
+/// A participant as an observer sees it.
 struct ParticipantReport : Testimony {
   std::uint8_t id = kNobody;
   Role role = Role::none;
@@ -43,11 +44,14 @@ enum class SlotDoubt : std::uint8_t {
   clock,  ///< its owner lives; since when it has the slot cannot be said, as its clock and ours differ
 };
 
+/// What is to be thought of a slot: `stuck`: its owner is dead; `slow`: alive, for longer than
+/// the threshold; `held`: a reader still looks at it; `corrupt`: its word is impossible.
 enum class SlotVerdict : std::uint8_t { healthy, busy, slow, stuck, held, quarantined, corrupt, unknown };
 inline constexpr std::size_t kSlotVerdicts = 8;
 /// Phases as counted: those of the protocol, and "none of them".
 inline constexpr std::size_t kPhases = 7;
 
+/// A slot as an observer sees it.
 struct SlotReport {
   std::uint64_t slot = 0;
   SlotWord word;
@@ -92,6 +96,7 @@ struct ZoneReport {
   ChecksumVerdict checksum = ChecksumVerdict::absent;
 };
 
+/// A whole block as an observer sees it.
 struct Snapshot {
   std::uint64_t at_ns = 0;
   std::uint64_t claim = 0;
@@ -103,6 +108,7 @@ struct Snapshot {
   std::vector<SpinlockReport> spinlocks;
 };
 
+/// Counters since the block was created.
 struct MetricsReport {
   std::vector<std::pair<const char*, std::uint64_t>> values;  ///< by the brief's names
 };
@@ -122,6 +128,7 @@ std::uint64_t claimed_lap(std::uint64_t slot, std::uint64_t claim, std::uint64_t
 bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint64_t claim_before,
                   std::uint64_t claim_after);
 
+/// A look at a block, or at a snapshot file, read-only.
 class Observer {
  public:
   /// Of open_segment(name, dir, false), or of open_snapshot(path).

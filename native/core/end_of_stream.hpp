@@ -35,6 +35,9 @@ class EndOfStream {
     return true;
   }
 
+  /// The reader goes elsewhere: an end that it has been told of may come again.
+  void forget() { reported_ = 0; }
+
   /// The participant that alone kept reached() from being true, for a waiter to ask after; else kNobody.
   std::uint8_t blocker() const { return blocker_; }
 

@@ -13,29 +13,30 @@
 
 namespace datablock {
 
+/// A named area for the users' own purposes.
 struct ZoneConfig {
-  std::string name;
-  std::uint64_t size = 0;
+  std::string name;        ///< at most 47 bytes
+  std::uint64_t size = 0;  ///< bytes
 };
 
 /// What a block is created with; fixed for its life.
 struct BlockConfig {
-  std::uint64_t slot_count = 0;
-  std::uint64_t slot_size = 0;  ///< payload capacity, bytes
-  ProducerMode producer_mode = ProducerMode::single;
-  std::uint32_t max_participants = kMaxParticipants;
-  std::optional<std::uint32_t> max_sync;  ///< default: max_participants
+  std::uint64_t slot_count = 0;                       ///< 1 to 2^31
+  std::uint64_t slot_size = 0;                        ///< payload capacity, bytes
+  ProducerMode producer_mode = ProducerMode::single;  ///< one producer at a time, or several
+  std::uint32_t max_participants = kMaxParticipants;  ///< producers and consumers together, 1 to 64
+  std::optional<std::uint32_t> max_sync = {};         ///< sync consumers; default: max_participants
   ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::none;
   ChecksumPolicy checksum_policy = ChecksumPolicy::enforced;
-  OverflowPolicy overflow_policy = OverflowPolicy::wait;
-  bool self_heal = true;
-  std::uint32_t heal_after_ms = 100;
-  std::optional<Fences> fences;  ///< default: asymmetric where the kernel can
-  bool timestamps = false;
-  std::vector<ZoneConfig> zones;
-  std::string schema;  ///< canonical text (core/schema.hpp); empty: none
-  std::uint32_t mode = 0600;
-  std::optional<std::uint32_t> gid;
+  OverflowPolicy overflow_policy = OverflowPolicy::wait;  ///< when a sync consumer is a whole ring behind
+  bool self_heal = true;                                  ///< who waits on a dead peer cleans up after it ...
+  std::uint32_t heal_after_ms = 100;                      ///< ... after having waited that long
+  std::optional<Fences> fences = {};                      ///< default: asymmetric where the kernel can
+  bool timestamps = false;                                ///< commit times in each slot
+  std::vector<ZoneConfig> zones = {};                     ///< at most 64
+  std::string schema = {};                                ///< canonical text (core/schema.hpp); empty: none
+  std::uint32_t mode = 0600;                              ///< permissions of the file
+  std::optional<std::uint32_t> gid = {};                  ///< group of the file
 };
 
 using ZoneTable = std::vector<ZoneEntry>;  // kMaxZones entries, as in the file

@@ -40,6 +40,7 @@ struct CleanerReport {
   Verdict verdict = Verdict::unknown;
 };
 
+/// A verdict with what it rests on.
 struct Testimony {
   Verdict verdict = Verdict::unknown;
   Doubt doubt = Doubt::none;

@@ -121,6 +121,18 @@ class SequentialReader {
 
   void release() { pin_.release(); }
 
+  /// Goes on with message `seq`; what of it is overwritten already is counted as lost. INVALID_ARGUMENT: it
+  /// is not claimed yet. Call it with nothing in hand.
+  Status seek(std::uint64_t seq) {
+    if (seq > view_.control->claim.load(std::memory_order_seq_cst)) {
+      return Status::INVALID_ARGUMENT;
+    }
+    next_.seek(seq);
+    jumps_ = 0;
+    end_.forget();
+    return Status::OK;
+  }
+
   std::uint64_t next() const { return next_.seq(); }
   /// Numbers that were overrun and not yet told with a message; they count as told now.
   std::uint64_t take_untold_loss() { return std::exchange(lost_, 0); }

@@ -7,9 +7,11 @@
 
 namespace datablock {
 
+/// A message that a consumer has in hand.
 struct Message {
   std::uint64_t seq = 0;
   std::uint64_t slot = 0;
+  std::uint64_t generation = 0;  ///< how often the slot has been claimed, that time included
   std::uint64_t length = 0;
   std::uint64_t lost = 0;  ///< messages lost just before this one; tombstones among them cannot be told apart
   std::uint32_t flags = 0;
@@ -26,6 +28,7 @@ Message describe_message(const BlockView<Env>& view, const RingPosition& at) {
   const std::uint64_t length = slot.length.load(std::memory_order_relaxed);
   return {.seq = at.seq(),
           .slot = at.slot(),
+          .generation = at.lap(),
           .length = length <= view.slot_size ? length : view.slot_size,
           .flags = slot.flags.load(std::memory_order_relaxed),
           .writer = slot.writer.load(std::memory_order_relaxed)};

@@ -11,6 +11,7 @@
 
 namespace datablock {
 
+/// One step of a repair. Done only if what is there still is `before`.
 struct PlannedAction {
   RecorderAction kind = RecorderAction::none;
   std::uint8_t participant = kNobody;
@@ -41,12 +42,14 @@ struct TakenAction : PlannedAction {
   Status status = Status::OK;
 };
 
+/// What became of a slot that was to be reset.
 struct ForcedReset {
   Status status = Status::OK;
   SlotWord before;
   SlotWord after;
 };
 
+/// Repairs a block, without being a participant of it.
 class Recovery {
  public:
   /// Opens the block read-write, maps its control sections only, takes no participant.

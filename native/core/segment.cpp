@@ -151,6 +151,8 @@ void write_initial_state(int fd, const Header& header, const ZoneTable& zones, s
 
 }  // namespace
 
+const char* const kToolVersion = DATABLOCK_VERSION;
+
 void throw_open_error(const std::string& what, int os_error) {
   throw Error(status_of_errno(os_error), what, os_error);
 }

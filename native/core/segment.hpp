@@ -16,7 +16,8 @@
 
 namespace datablock {
 
-inline constexpr const char* kToolVersion = DATABLOCK_VERSION;
+/// Version of this library, as package.json has it.
+extern const char* const kToolVersion;
 
 using View = BlockView<NativeEnv>;
 using InstanceId = std::array<std::uint8_t, 16>;

@@ -41,4 +41,15 @@ const CatalogueEntry& catalogue_entry(Status status) {
 Error::Error(Status status, const std::string& detail, int os_error)
     : status_(status), os_error_(os_error), message_(compose(status, detail, os_error)) {}
 
+void throw_status(Status status, const std::string& detail) {
+  switch (status) {
+    case Status::TIMEOUT:
+      throw TimeoutError(status, detail);
+    case Status::END_OF_STREAM:
+      throw EndOfStreamError(status, detail);
+    default:
+      throw Error(status, detail);
+  }
+}
+
 }  // namespace datablock

@@ -48,4 +48,25 @@ class Error : public std::exception {
   std::string message_;
 };
 
+/// The time-out ran out.
+class TimeoutError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Every producer has ended its stream.
+class EndOfStreamError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws the exception of `status`, which is not OK: TimeoutError, EndOfStreamError, else Error.
+[[noreturn]] void throw_status(Status status, const std::string& detail = {});
+
+inline void throw_unless_ok(Status status) {
+  if (status != Status::OK) [[unlikely]] {
+    throw_status(status);
+  }
+}
+
 }  // namespace datablock

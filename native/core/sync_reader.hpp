@@ -131,6 +131,19 @@ class SyncReader {
     return Status::OK;
   }
 
+  /// Goes on with message `seq`, and finishes those before it. INVALID_ARGUMENT: it is finished already, or
+  /// not claimed yet. EVICTED. Call it with nothing in hand.
+  Status seek(std::uint64_t seq) {
+    if (seq < next_.seq() || seq > view_.control->claim.load(std::memory_order_seq_cst)) {
+      return is_evicted() ? Status::EVICTED : Status::INVALID_ARGUMENT;
+    }
+    next_.seek(seq);
+    found_until_ = seq;
+    finished_ = seq;
+    end_.forget();
+    return publish();
+  }
+
   bool is_evicted() const {
     return view_.participant(self_).hold.load(std::memory_order_relaxed) != published_;
   }

@@ -10,6 +10,7 @@
 
 namespace datablock {
 
+/// Something that must not be.
 struct Violation {
   const char* rule;  ///< stable name, listed in docs/protocol.md
   std::optional<std::uint64_t> slot;
@@ -18,6 +19,7 @@ struct Violation {
   bool repairable;  ///< traces of a dead participant, which recovery removes
 };
 
+/// What a validation found.
 struct ValidationReport {
   std::uint64_t slots_checked = 0;
   std::uint64_t checksums_verified = 0;

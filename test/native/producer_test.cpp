@@ -320,6 +320,64 @@ TEST_F(ProducerTest, ADrainThatItsOwnerHasNotFinishedIsTakenOver) {
 
 // ---------------------------------------------------------------------------------------------- standby
 
+// ---------------------------------------------------------------------------------------------- runs of
+// slots
+
+TEST_F(ProducerTest, ARunGoesOnPastASlotThatWasTakenAway) {
+  create(multi_config());
+  const auto reader = consumer();
+  const auto writer = producer();
+  ASSERT_EQ(writer->acquire_run(3, 0), Status::OK);
+  ASSERT_EQ(recovery().force_reset_slot(1, true).status, Status::OK);
+  for (const RingPosition& at : writer->run()) {
+    writer->payload(at)[0] = static_cast<std::byte>('0' + at.seq());
+  }
+  const std::uint64_t lengths[] = {1, 1, 1};
+  std::size_t published = 0;
+  EXPECT_EQ(writer->commit_run(lengths, 0, published), Status::FENCED);
+  EXPECT_EQ(published, 2U);
+  EXPECT_EQ(writer->messages(), 2U);
+  EXPECT_EQ(take(*reader), "0");
+  EXPECT_EQ(take(*reader), "2");
+  EXPECT_EQ(raw().word(1), SlotWord::free(1));
+}
+
+TEST_F(ProducerTest, EachMessageOfARunHasItsChecksum) {
+  BlockConfig checked = config();
+  checked.checksum_algorithm = ChecksumAlgorithm::xxh3;
+  create(checked);
+  const auto reader = consumer();
+  const auto writer = producer();
+  ASSERT_EQ(writer->acquire_run(2, 0), Status::OK);
+  const std::uint64_t lengths[] = {3, 5};
+  std::size_t published = 0;
+  ASSERT_EQ(writer->commit_run(lengths, MessageFlag::line, published), Status::OK);
+  EXPECT_EQ(take(*reader).size(), 3U);
+  EXPECT_EQ(take(*reader).size(), 5U);
+}
+
+TEST_F(ProducerTest, ARunThatIsLeftInHandIsGivenUpWhenItsProducerCloses) {
+  create(config());
+  auto writer = producer();
+  ASSERT_EQ(writer->acquire_run(4, 0), Status::OK);
+  writer.reset();
+  EXPECT_EQ(raw().tombstones(), 4U);
+  EXPECT_EQ(violations(), "");
+}
+
+TEST_F(ProducerTest, ARunEndsAnEndedStreamAnew) {
+  create(config());
+  const auto reader = consumer();
+  const auto writer = producer();
+  ASSERT_EQ(writer->mark_end(0), Status::OK);
+  EXPECT_EQ(take(*reader, 0), "<END_OF_STREAM>");
+  ASSERT_EQ(writer->acquire_run(2, 0), Status::OK);
+  std::size_t published = 0;
+  ASSERT_EQ(writer->commit_run({}, 0, published), Status::OK);
+  EXPECT_EQ(published, 0U);
+  EXPECT_EQ(take(*reader, 0), "<TIMEOUT>");  // the stream goes on, although nothing came of it
+}
+
 class StandbyTest : public BlockTest {
  protected:
   StandbyTest() { create(config()); }

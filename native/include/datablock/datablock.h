@@ -60,8 +60,20 @@ extern "C" {
 #endif
 
 /** Initializer of a struct of this interface: its size, and zero for everything else. */
+#ifdef __cplusplus
+extern "C++" {
+template <class Struct>
+constexpr Struct datablock_initialized() noexcept {
+  Struct made{};
+  made.struct_size = static_cast<uint32_t>(sizeof made);
+  return made;
+}
+}
+#define DATABLOCK_INIT(type) datablock_initialized<type>()
+#else
 #define DATABLOCK_INIT(type) \
   { .struct_size = (uint32_t)sizeof(type) }
+#endif
 
 /* ======================================================================================= versions */
 
@@ -500,6 +512,12 @@ DATABLOCK_API datablock_result datablock_producer_update_checksum(datablock_prod
 /** Shows observers that this participant is well. Touches no slot, and never waits. One thread. CLOSED. */
 DATABLOCK_API datablock_result datablock_producer_heartbeat(datablock_producer* producer);
 
+/**
+ * A heartbeat that also asks the kernel whether the handle's seat in the block still is its own. For a loop
+ * that never waits: once a second, say. One thread. CLOSED, LOCK_LOST, RECREATED (when the name is watched).
+ */
+DATABLOCK_API datablock_result datablock_producer_check_in(datablock_producer* producer);
+
 /** How many sync consumers are attached now. Any thread. */
 DATABLOCK_API datablock_result datablock_producer_sync_consumers(const datablock_producer* producer,
                                                                  uint32_t* count);
@@ -604,6 +622,16 @@ DATABLOCK_API datablock_result datablock_consumer_read_run(datablock_consumer* c
                                                            int64_t timeout_ms, size_t* count, uint64_t* lost);
 
 /**
+ * Goes on with message `seq`; what it passes over is not counted as lost, what was overwritten already is. A
+ * sync consumer, which holds only what it has not finished, seeks forwards only. One thread. INVALID_ARGUMENT
+ * (backwards, not claimed yet, or a consumer of the latest), NESTED_USE, EVICTED, CLOSED.
+ */
+DATABLOCK_API datablock_result datablock_consumer_seek(datablock_consumer* consumer, uint64_t seq);
+
+/** Goes on with the newest message that it has not read yet, or the next one to come. One thread. As seek. */
+DATABLOCK_API datablock_result datablock_consumer_seek_latest(datablock_consumer* consumer);
+
+/**
  * Recomputes the checksum of the message in hand. One thread. #DATABLOCK_OK, CHECKSUM_MISMATCH, NOTHING_TO_DO
  * (it has none), NOTHING_IN_HAND.
  */
@@ -611,6 +639,12 @@ DATABLOCK_API datablock_result datablock_consumer_verify_checksum(datablock_cons
 
 /** Shows observers that this participant is well. Touches no slot, and never waits. One thread. CLOSED. */
 DATABLOCK_API datablock_result datablock_consumer_heartbeat(datablock_consumer* consumer);
+
+/**
+ * A heartbeat that also asks the kernel whether the handle's seat in the block still is its own. For a loop
+ * that never waits: once a second, say. One thread. CLOSED, LOCK_LOST, RECREATED (when the name is watched).
+ */
+DATABLOCK_API datablock_result datablock_consumer_check_in(datablock_consumer* consumer);
 
 /** How many producers died without an end-of-stream mark since this handle was opened. Some microseconds. One
  * thread. */
@@ -1218,10 +1252,10 @@ DATABLOCK_API datablock_result datablock_recovery_kill_cleaner(datablock_recover
                                                                const datablock_participant* seen,
                                                                int64_t timeout_ms);
 
-/* NOLINTEND(modernize-use-using) */
-
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+/* NOLINTEND(modernize-use-using) */
 
 #endif /* DATABLOCK_DATABLOCK_H */

@@ -63,6 +63,8 @@ enum datablock_result_code {
   DATABLOCK_ERROR_ZONE_SIZE = -219,
   /** This participant holds no producer back, so it cannot be evicted. */
   DATABLOCK_ERROR_NOT_A_SYNC_CONSUMER = -220,
+  /** The message is not of the type that was asked for. */
+  DATABLOCK_ERROR_TYPE_MISMATCH = -221,
   /** A word of the segment is impossible. */
   DATABLOCK_ERROR_CORRUPT = -301,
   /** A message does not match its checksum. */

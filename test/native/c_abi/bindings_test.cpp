@@ -23,13 +23,6 @@ constexpr const char* kOther =
     R"({"dialect":1,"name":"R","version":"1.1.0","size":8,"align":4,"endian":"little","fields":[)"
     R"({"name":"x","type":"i32","offset":0},{"name":"y","type":"f32","offset":4}]})";
 
-template <class Struct>
-Struct made() {
-  Struct made{};
-  made.struct_size = static_cast<std::uint32_t>(sizeof made);
-  return made;
-}
-
 class BindingsAbi : public ::testing::Test {
  protected:
   ~BindingsAbi() override {
@@ -38,7 +31,7 @@ class BindingsAbi : public ::testing::Test {
   }
 
   void create(const char* schema, std::uint32_t checksum = DATABLOCK_CHECKSUM_NONE) {
-    auto config = made<datablock_config>();
+    datablock_config config = DATABLOCK_INIT(datablock_config);
     config.slot_count = 8;
     config.slot_size = 64;
     config.schema = schema;
@@ -47,13 +40,13 @@ class BindingsAbi : public ::testing::Test {
         << datablock_last_error_detail();
   }
   datablock_result open_producer(const char* schema) {
-    auto options = made<datablock_producer_options>();
+    datablock_producer_options options = DATABLOCK_INIT(datablock_producer_options);
     options.dir = directory_.path().c_str();
     options.schema = schema;
     return datablock_producer_open("b", &options, &producer_);
   }
   datablock_result open_consumer(const char* schema, std::uint32_t match = 0) {
-    auto options = made<datablock_consumer_options>();
+    datablock_consumer_options options = DATABLOCK_INIT(datablock_consumer_options);
     options.dir = directory_.path().c_str();
     options.schema = schema;
     options.schema_match = match;
@@ -219,7 +212,7 @@ TEST_F(BindingsAbi, LongWaitsAreHandedBackUncounted) {
   }
   EXPECT_EQ(datablock_producer_write(producer_, "x", 1, 0, -1), DATABLOCK_ERROR_INTERRUPTED);
   datablock_set_longest_wait(0);
-  auto stats = made<datablock_stats>();
+  datablock_stats stats = DATABLOCK_INIT(datablock_stats);
   ASSERT_EQ(datablock_consumer_stats(consumer_, &stats), DATABLOCK_OK);
   EXPECT_EQ(stats.timeouts, 1u);
   ASSERT_EQ(datablock_producer_stats(producer_, &stats), DATABLOCK_OK);
@@ -227,7 +220,7 @@ TEST_F(BindingsAbi, LongWaitsAreHandedBackUncounted) {
   // The slot that the producer waited for is still to be had.
   ASSERT_EQ(slot_rw_acquire_read(consumer_, 0, nullptr, nullptr), DATABLOCK_OK);
   ASSERT_EQ(slot_rw_release_read(consumer_), DATABLOCK_OK);
-  auto slot = made<datablock_slot>();
+  datablock_slot slot = DATABLOCK_INIT(datablock_slot);
   EXPECT_EQ(slot_rw_acquire_write(producer_, kLongMs, &slot), DATABLOCK_OK);
   EXPECT_EQ(slot.seq, 8u);
 }

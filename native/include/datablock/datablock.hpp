@@ -11,12 +11,12 @@
 //     for (const SlotConsumeHandle& slot : DataBlockSlotIterator(consumer)) store(slot.buffer_span());
 //
 // Read on, top down:
-//     participants.hpp   DataBlockProducer, DataBlockConsumer, SlotWriteHandle, SlotConsumeHandle: the
-//     primitive calls transactions.hpp   with_write_transaction(), with_read_transaction(), with_next_slot(),
-//     SlotRWAccess, the guards slot_iterator.hpp  DataBlockSlotIterator: range-for, seek_to(), seek_latest()
-//     typed.hpp          TypedDataBlockProducer<T>, TypedDataBlockConsumer<T>
-//     operations.hpp     SlotDiagnostics, SlotRecovery, IntegrityValidator, HeartbeatManager
-//     core/zone_user.hpp SharedSpinLock, SharedSpinLockGuard, SharedSpinLockGuardOwning, ZoneUser
+//     participants.hpp    the primitive calls: DataBlockProducer, DataBlockConsumer, their slot handles
+//     transactions.hpp    with_write_transaction(), with_read_transaction(), with_next_slot(), guards
+//     slot_iterator.hpp   DataBlockSlotIterator: range-for, seek_to(), seek_latest()
+//     typed.hpp           TypedDataBlockProducer<T>, TypedDataBlockConsumer<T>
+//     operations.hpp      SlotDiagnostics, SlotRecovery, IntegrityValidator, HeartbeatManager
+//     core/zone_user.hpp  SharedSpinLock and its guards, ZoneUser
 //
 // The way of a message is inline, down to the protocol in core/; docs/protocol.md says what it guarantees.
 // The rest is in libdatablock.a, whose version is that of these headers. Opening, looking and repairing throw

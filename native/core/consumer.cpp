@@ -199,6 +199,7 @@ Status Consumer::acquire_from_history(Deadline<NativeEnv>& deadline) {
 }
 
 void Consumer::end_history() {
+  healed_in_history_ = history_->healed();
   history_.reset();
   leave_lossy(view_, attachment_.id());
 }
@@ -257,7 +258,7 @@ void Consumer::close() {
 }
 
 std::uint64_t Consumer::healed() const {
-  std::uint64_t healed = history_ ? history_->healed() : 0;
+  std::uint64_t healed = history_ ? history_->healed() : healed_in_history_;
   if (const auto* sync = std::get_if<Sync>(&reader_)) {
     healed += sync->healed();
   } else if (const auto* sequential = std::get_if<Sequential>(&reader_)) {

@@ -176,9 +176,6 @@ class Waiting {
       return Status::INTERRUPTED;
     }
     const std::uint64_t now = Env::now_ns();
-    if (now - watch.started >= Env::longest_wait_ns()) {
-      return Status::INTERRUPTED;
-    }
     if (now - watch.looked >= kSelfCheckNs) {
       watch.looked = now;
       beat();
@@ -189,6 +186,11 @@ class Waiting {
     if (view_.heal_after_ns != 0 && suspect != kNobody && now - watch.asked >= view_.heal_after_ns) {
       watch.asked = now;
       watch.healed = heal(suspect);
+    }
+    // Handed back after all else: many short waits for the same dead participant are one long one.
+    if (now - watch.started >= Env::longest_wait_ns() && !watch.healed) {
+      watch.healed = ask_after(suspect);
+      return watch.healed ? Status::OK : Status::INTERRUPTED;
     }
     return Status::OK;
   }

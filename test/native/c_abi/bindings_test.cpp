@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstring>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "support/block_test.hpp"
 
@@ -223,6 +225,59 @@ TEST_F(BindingsAbi, LongWaitsAreHandedBackUncounted) {
   datablock_slot slot = DATABLOCK_INIT(datablock_slot);
   EXPECT_EQ(slot_rw_acquire_write(producer_, kLongMs, &slot), DATABLOCK_OK);
   EXPECT_EQ(slot.seq, 8u);
+}
+
+TEST_F(BindingsAbi, WaitsThatAreHandedBackAreCancelledAllTheSame) {
+  create(nullptr);
+  ASSERT_EQ(open_consumer(nullptr), DATABLOCK_OK);
+  datablock_set_longest_wait(20);
+  std::thread other([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    datablock_consumer_cancel(consumer_);
+  });
+  datablock_result result = DATABLOCK_ERROR_INTERRUPTED;
+  while (result == DATABLOCK_ERROR_INTERRUPTED) {
+    result = slot_rw_acquire_read(consumer_, -1, nullptr, nullptr);
+  }
+  datablock_set_longest_wait(0);
+  other.join();
+  EXPECT_EQ(result, DATABLOCK_ERROR_CLOSED);
+}
+
+TEST_F(BindingsAbi, WaitsThatAreHandedBackHealAllTheSame) {
+  for (const std::uint32_t heal_after_ms : {1u, 100u, 400u}) {
+    auto config = made<datablock_config>();
+    config.slot_count = 8;
+    config.slot_size = 64;
+    config.producer_mode = DATABLOCK_PRODUCERS_MULTI;
+    config.heal_after_ms = heal_after_ms;
+    ASSERT_EQ(datablock_segment_create("b", directory_.path().c_str(), &config), DATABLOCK_OK);
+    testing::ChildProcess child([this](const testing::Line& line) {
+      REQUIRE_IN_CHILD(open_producer(nullptr) == DATABLOCK_OK);
+      auto slot = made<datablock_slot>();
+      REQUIRE_IN_CHILD(slot_rw_acquire_write(producer_, kLongMs, &slot) == DATABLOCK_OK);
+      line.stay();
+    });
+    child.hear();
+    ASSERT_EQ(open_consumer(nullptr), DATABLOCK_OK);
+    auto options = made<datablock_consumer_options>();
+    options.dir = directory_.path().c_str();
+    options.from = DATABLOCK_FROM_OLDEST;
+    datablock_consumer* history = nullptr;
+    ASSERT_EQ(datablock_consumer_open("b", &options, &history), DATABLOCK_OK);
+    child.kill();
+    datablock_set_longest_wait(20);
+    auto stats = made<datablock_stats>();
+    for (int i = 0; i < 100 && stats.healed == 0; ++i) {
+      EXPECT_EQ(slot_rw_acquire_read(history, kLongMs, nullptr, nullptr), DATABLOCK_ERROR_INTERRUPTED);
+      ASSERT_EQ(datablock_consumer_stats(history, &stats), DATABLOCK_OK);
+    }
+    datablock_set_longest_wait(0);
+    EXPECT_EQ(stats.healed, 1u) << heal_after_ms;
+    datablock_consumer_close(history);
+    datablock_consumer_close(std::exchange(consumer_, nullptr));
+    ASSERT_EQ(datablock_segment_unlink("b", directory_.path().c_str(), nullptr, 0), DATABLOCK_OK);
+  }
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ const project = (name) => ({
 
 /** @type {import('jest').Config} */
 module.exports = {
-  projects: ['unit', 'api', 'cli', 'faults', 'fuzz'].map(project),
+  projects: ['unit', 'api', 'cli', 'matrix', 'faults', 'fuzz'].map(project),
   // Many tests run a dozen processes each; on a busy machine that takes its time.
   testTimeout: 180_000,
 };

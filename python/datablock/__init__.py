@@ -35,6 +35,8 @@ from datablock.reports import (
     SlotState,
     SlotVerdict,
     Snapshot,
+    SpinlockDiagnosis,
+    SpinlockVerdict,
     ValidationReport,
     Verdict,
     Violation,
@@ -43,6 +45,7 @@ from datablock.schema import Schema, SchemaDifference, bytes_type
 from datablock.segment import ListedBlock, Segment, diagnose, get_metrics, is_process_alive, list_blocks, validate
 from datablock.timeouts import Timeouts
 from datablock.write_slot import WriteSlot
+from datablock.zones import SharedSpinLock, ZoneUser
 
 __all__ = [
     "ActionKind",
@@ -69,12 +72,16 @@ __all__ = [
     "SlotDiagnosis",
     "SlotState",
     "SlotVerdict",
+    "SharedSpinLock",
     "Snapshot",
+    "SpinlockDiagnosis",
+    "SpinlockVerdict",
     "Timeouts",
     "ValidationReport",
     "Verdict",
     "Violation",
     "WriteSlot",
+    "ZoneUser",
     "auto_recover",
     "bytes_type",
     "diagnose",

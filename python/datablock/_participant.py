@@ -1,4 +1,4 @@
-"""What producers and consumers have in common: a handle that one thread at a time may use, and that closes."""
+"""What all participants have in common: a handle that one thread at a time may use, and that closes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Self = TypeVar("Self", bound="Participant")
 
 
 class Participant:
-    """A seat in a block. Not made by itself: see :class:`Producer` and :class:`Consumer`."""
+    """A seat in a block. Not made by itself: see :class:`Producer`, :class:`Consumer` and :class:`ZoneUser`."""
 
     _kind = ""
 
@@ -39,12 +39,6 @@ class Participant:
         self._call("info", ctypes.byref(info))
         #: Identity and configuration of the block, as they were when it was joined.
         self.info = SegmentInfo.of(name, info)
-        text = ctypes.c_char_p()
-        self._call("schema", ctypes.byref(text))
-        #: What the block's messages are; None: bytes.
-        self.schema = Schema.parse(text.value.decode()) if text.value else None
-        #: Its id among the participants of the block, 1 to 64.
-        self.participant = self.stats().participant
         self._finalizer = weakref.finalize(self, _abandon, handle, self._kind, name)
 
     def _call(self, function: str, *arguments: Any) -> None:
@@ -79,12 +73,6 @@ class Participant:
                 left = max(0, timeout_ms - round((time.monotonic() - started) * 1000))
             result = call(self._pointer, *before, left, *after)
         return result
-
-    def stats(self) -> HandleStats:
-        """Counts of this handle since it was opened. Raises NestedUseError."""
-        counts = structs.made(structs.Stats)
-        self._call("stats", ctypes.byref(counts))
-        return HandleStats.of(counts)
 
     def heartbeat(self) -> None:
         """Shows operators that this program is making progress. Every message does so too. Never waits.
@@ -137,8 +125,26 @@ class Participant:
         raise TypeError(f"A {type(self).__name__} belongs to its process: open one in each.")
 
     def __repr__(self) -> str:
-        state = "closed" if self.closed else f"participant {self.participant}"
-        return f"<{type(self).__name__} of {self._name}, {state}>"
+        return f"<{type(self).__name__} of {self._name}, {'closed' if self.closed else 'open'}>"
+
+
+class StreamParticipant(Participant):
+    """One that writes or reads messages."""
+
+    def __init__(self, name: str, handle: Handle, default_ms: int) -> None:
+        super().__init__(name, handle, default_ms)
+        text = ctypes.c_char_p()
+        self._call("schema", ctypes.byref(text))
+        #: What the block's messages are; None: bytes.
+        self.schema = Schema.parse(text.value.decode()) if text.value else None
+        #: Its id among the participants of the block, 1 to 64.
+        self.participant = self.stats().participant
+
+    def stats(self) -> HandleStats:
+        """Counts of this handle since it was opened. Raises NestedUseError."""
+        counts = structs.made(structs.Stats)
+        self._call("stats", ctypes.byref(counts))
+        return HandleStats.of(counts)
 
 
 def _leave(handle: Handle, kind: str) -> None:

@@ -227,6 +227,42 @@ class Participant(Structure):
     ]
 
 
+class ZoneUserOptions(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("wait", c_uint32),
+        ("dir", c_char_p),
+        ("label", c_char_p),
+        ("note", c_char_p),
+        ("populate", c_uint32),
+        ("watch_name", c_uint32),
+    ]
+
+
+class Zone(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("index", c_uint32),
+        ("data", c_void_p),
+        ("size", c_uint64),
+        ("name", c_char * 48),
+    ]
+
+
+class SpinlockDiagnosis(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("index", c_uint32),
+        ("verdict", c_uint32),
+        ("owner", c_uint32),
+        ("thread", c_uint32),
+        ("depth", c_uint32),
+        ("is_awaited", c_uint32),
+        ("reserved", c_uint32),
+        ("held_for_ns", c_int64),
+    ]
+
+
 class Timeouts(Structure):
     _fields_ = [
         ("struct_size", c_uint32),

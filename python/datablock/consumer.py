@@ -12,7 +12,7 @@ from datablock import _structs as structs
 from datablock import options
 from datablock._library import check, failure, library, quick
 from datablock._memory import opened, payload_ring
-from datablock._participant import Participant
+from datablock._participant import StreamParticipant
 from datablock.config import schema_text
 from datablock.errors import (
     ChecksumMismatchError,
@@ -43,7 +43,7 @@ OnDamage = Literal["raise", "skip"]
 _ON_DAMAGE = {"raise": 1, "skip": 2}
 
 
-class Consumer(Participant):
+class Consumer(StreamParticipant):
     """Reads messages from a block.
 
     **Modes**: ``sync``: every message, in order; producers wait for it. ``sequential``: in order; never holds a producer up,

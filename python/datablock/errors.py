@@ -32,6 +32,10 @@ class ErrorCode(IntEnum):
     MESSAGE_TOO_LARGE = 213
     WOULD_BLOCK = 214
     INVALID_ARGUMENT = 215
+    OWNER_DEAD = 216
+    NOT_LOCKED = 217
+    NO_SUCH_ZONE = 218
+    ZONE_SIZE = 219
     NOT_A_SYNC_CONSUMER = 220
     CORRUPT = 301
     CHECKSUM_MISMATCH = 302
@@ -285,6 +289,52 @@ class InvalidArgumentError(DataBlockError, builtins.ValueError):
     sentence = "An argument of this call is not possible."
     advice = (
         "The function's documentation says what it takes.",
+    )
+
+
+class OwnerDeadError(DataBlockError):
+    """The last owner of the lock died, or left, while it held it: what it protects may be half-updated."""
+
+    code = ErrorCode.OWNER_DEAD
+    exit_code = 3
+    sentence = "The last owner of the lock died, or left, while it held it: what it protects may be half-updated."
+    advice = (
+        "datablock-admin history NAME   # who it was, and when",
+        "Look at the data and mend it under the lock, then mark the lock consistent.",
+    )
+
+
+class NotLockedError(DataBlockError):
+    """This thread does not hold the lock."""
+
+    code = ErrorCode.NOT_LOCKED
+    exit_code = 70
+    sentence = "This thread does not hold the lock."
+    advice = (
+        "Lock it first, in the same thread. If it did: a handle that was closed, or lost its lock byte, loses its locks.",
+    )
+
+
+class NoSuchZoneError(DataBlockError):
+    """The block has no zone of this name."""
+
+    code = ErrorCode.NO_SUCH_ZONE
+    exit_code = 66
+    sentence = "The block has no zone of this name."
+    advice = (
+        "datablock-admin zone list NAME   # the zones there are",
+    )
+
+
+class ZoneSizeError(DataBlockError):
+    """The data is not as long as the zone."""
+
+    code = ErrorCode.ZONE_SIZE
+    exit_code = 65
+    sentence = "The data is not as long as the zone."
+    advice = (
+        "datablock-admin zone list NAME   # the zones and their sizes",
+        "Cut or pad the data to exactly that size.",
     )
 
 
@@ -741,6 +791,10 @@ BY_CODE: dict[int, type[DataBlockError]] = {
     213: MessageTooLargeError,
     214: WouldBlockError,
     215: InvalidArgumentError,
+    216: OwnerDeadError,
+    217: NotLockedError,
+    218: NoSuchZoneError,
+    219: ZoneSizeError,
     220: NotASyncConsumerError,
     301: CorruptError,
     302: ChecksumMismatchError,
@@ -805,6 +859,10 @@ __all__ = [
     "MessageTooLargeError",
     "WouldBlockError",
     "InvalidArgumentError",
+    "OwnerDeadError",
+    "NotLockedError",
+    "NoSuchZoneError",
+    "ZoneSizeError",
     "NotASyncConsumerError",
     "CorruptError",
     "ChecksumMismatchError",

@@ -14,7 +14,7 @@ from datablock import _structs as structs
 from datablock import options
 from datablock._library import check, failure, library, quick
 from datablock._memory import opened, payload_ring
-from datablock._participant import Participant
+from datablock._participant import StreamParticipant
 from datablock.config import BlockConfig, schema_text
 from datablock.errors import (
     ErrorCode,
@@ -46,7 +46,7 @@ _STANDBY_PIECE_MS = 500
 _CREATE_ATTEMPTS = 100
 
 
-class Producer(Participant):
+class Producer(StreamParticipant):
     """Writes messages into a block.
 
     **Time-outs** are milliseconds on the monotonic clock: 0 tries once, -1 waits for ever. A call that is given none takes the

@@ -38,17 +38,17 @@ class Recovery:
         )
 
     @property
-    def _pointer(self) -> int:
+    def _open(self) -> Handle:
         handle = self._handle
         if handle is None:
             raise ClosedError("This recovery was closed.", self._name)
-        return handle.pointer
+        return handle
 
     def info(self) -> SegmentInfo:
         """Identity and configuration."""
         info = structs.made(structs.SegmentInfo)
         with self._turn:
-            check(library.datablock_recovery_info(self._pointer, ctypes.byref(info)), self._name)
+            check(library.datablock_recovery_info(self._open, ctypes.byref(info)), self._name)
         return SegmentInfo.of(self._name, info)
 
     def run(self, *, scope: str = "all", dry_run: bool = False) -> list[RecoveryAction]:
@@ -65,7 +65,7 @@ class Recovery:
         with self._turn:
             check(
                 library.datablock_recovery_run(
-                    self._pointer,
+                    self._open,
                     scope_number(scope),
                     bool(dry_run),
                     ctypes.byref(actions),
@@ -81,7 +81,7 @@ class Recovery:
         BeingCleanedError."""
         given = action.to_struct()
         with self._turn:
-            check(library.datablock_recovery_apply(self._pointer, ctypes.byref(given)), self._name)
+            check(library.datablock_recovery_apply(self._open, ctypes.byref(given)), self._name)
 
     def force_reset_slot(self, slot: int, *, force: bool = False) -> None:
         """Takes a slot from its owner. A dead one: as recovery would. A live one: OwnerAliveError, or with `force` the slot is
@@ -92,7 +92,7 @@ class Recovery:
         """
         number = options.checked_integer("slot", slot, 0, 2**64 - 1)
         with self._turn:
-            check(library.datablock_force_reset_slot(self._pointer, number, bool(force)), self._name)
+            check(library.datablock_force_reset_slot(self._open, number, bool(force)), self._name)
 
     def force_reset_all_slots(self, *, force: bool = False) -> tuple[int, DataBlockError | None]:
         """The same for every slot that somebody owns: how many were reset, and the first refusal."""
@@ -101,7 +101,7 @@ class Recovery:
         with self._turn:
             try:
                 check(
-                    library.datablock_force_reset_all_slots(self._pointer, bool(force), ctypes.byref(reset), None),
+                    library.datablock_force_reset_all_slots(self._open, bool(force), ctypes.byref(reset), None),
                     self._name,
                 )
             except DataBlockError as error:
@@ -123,7 +123,7 @@ class Recovery:
     def _counted(self, call: Callable[..., int]) -> int:
         count = ctypes.c_uint64()
         with self._turn:
-            check(call(self._pointer, ctypes.byref(count)), self._name)
+            check(call(self._open, ctypes.byref(count)), self._name)
         return count.value
 
     def skip_stuck_slot(self, slot: int) -> None:
@@ -135,7 +135,7 @@ class Recovery:
         """
         number = options.checked_integer("slot", slot, 0, 2**64 - 1)
         with self._turn:
-            check(library.datablock_skip_stuck_slot(self._pointer, number), self._name)
+            check(library.datablock_skip_stuck_slot(self._open, number), self._name)
 
     def evict_consumer(self, seen: ParticipantReport) -> None:
         """Takes the hold of the live sync consumer that was seen, if it still is what was seen: it loses messages, and is told
@@ -146,7 +146,7 @@ class Recovery:
         hold = structs.NONE if seen.hold is None else seen.hold
         with self._turn:
             check(
-                library.datablock_recovery_evict_consumer(self._pointer, seen.id, seen.generation, hold), self._name
+                library.datablock_recovery_evict_consumer(self._open, seen.id, seen.generation, hold), self._name
             )
 
     def kill_participant(self, seen: ParticipantReport, *, timeout_ms: int | None = None) -> None:
@@ -159,7 +159,7 @@ class Recovery:
         limit = _kill_limit(timeout_ms)
         with self._turn:
             check(
-                library.datablock_recovery_kill_participant(self._pointer, seen.id, seen.generation, limit),
+                library.datablock_recovery_kill_participant(self._open, seen.id, seen.generation, limit),
                 self._name,
             )
 
@@ -170,7 +170,7 @@ class Recovery:
         given = seen.to_struct()
         with self._turn:
             check(
-                library.datablock_recovery_kill_cleaner(self._pointer, ctypes.byref(given), limit), self._name
+                library.datablock_recovery_kill_cleaner(self._open, ctypes.byref(given), limit), self._name
             )
 
     def close(self) -> None:

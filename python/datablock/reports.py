@@ -59,6 +59,7 @@ class Role(IntEnum):
     NONE = 0
     PRODUCER = 1
     CONSUMER = 2
+    ZONE_USER = 3
 
 
 class EntryState(IntEnum):
@@ -84,6 +85,19 @@ class ActionKind(IntEnum):
     KILL_PARTICIPANT = 9
     KILL_CLEANER = 10
     SKIP_SLOT = 11
+    RELEASE_SPINLOCK = 12
+
+
+class SpinlockVerdict(IntEnum):
+    """What is to be thought of a spinlock."""
+
+    HELD = 1
+    SLOW = 2
+    STUCK = 3
+    ORPHANED = 4
+    MARKED = 5
+    CORRUPT = 6
+    UNKNOWN = 7
 
 
 class Evidence(IntEnum):
@@ -284,7 +298,7 @@ class ParticipantReport:
 
     id: int
     role: Role
-    #: Of a producer ``single`` or ``multi``; of a consumer ``sync``, ``sequential`` or ``latest``.
+    #: Of a producer ``single`` or ``multi``; of a consumer ``sync``, ``sequential`` or ``latest``; else "".
     mode: str
     state: EntryState
     #: A producer that waits for another one to go.
@@ -332,11 +346,11 @@ class ParticipantReport:
     @classmethod
     def of(cls, seen: structs.Participant) -> ParticipantReport:
         """From what the library has told."""
-        modes = options.CONSUMER_MODES if seen.role == Role.CONSUMER else options.PRODUCER_MODES
+        modes = {Role.PRODUCER: options.PRODUCER_MODES, Role.CONSUMER: options.CONSUMER_MODES}
         return cls(
             id=seen.id,
             role=_known(Role, seen.role),
-            mode=options.name_of(seen.mode, modes),
+            mode=options.name_of(seen.mode, modes[seen.role]) if seen.role in modes else "",
             state=_known(EntryState, seen.state),
             standby=seen.standby != 0,
             verdict=_known(Verdict, seen.verdict),
@@ -377,6 +391,37 @@ class ParticipantReport:
             cleaner_pid=self.cleaner_pid,
             cleaner_start_time=self.cleaner_start_time,
             cleaner_pid_namespace=self.cleaner_pid_namespace,
+        )
+
+
+@dataclass(frozen=True)
+class SpinlockDiagnosis:
+    """A spinlock that is held, or marked by a dead owner."""
+
+    index: int
+    verdict: SpinlockVerdict
+    #: Participant id; 0: nobody.
+    owner: int
+    #: The owner's thread id, in its own pid namespace; 0: nobody.
+    thread: int
+    #: How often it has locked it.
+    depth: int
+    #: Somebody sleeps until it is free.
+    is_awaited: bool
+    #: None: nobody holds it, or the clocks cannot be compared.
+    held_for_ns: int | None
+
+    @classmethod
+    def of(cls, seen: structs.SpinlockDiagnosis) -> SpinlockDiagnosis:
+        """From what the library has told."""
+        return cls(
+            index=seen.index,
+            verdict=_known(SpinlockVerdict, seen.verdict),
+            owner=seen.owner,
+            thread=seen.thread,
+            depth=seen.depth,
+            is_awaited=seen.is_awaited != 0,
+            held_for_ns=None if seen.held_for_ns < 0 else seen.held_for_ns,
         )
 
 

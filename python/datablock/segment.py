@@ -11,7 +11,7 @@ from datablock import _structs as structs
 from datablock import config as _config
 from datablock import options
 from datablock._library import BlockVisitor, ViolationVisitor, check, failure, library
-from datablock._memory import Handle, opened
+from datablock._memory import Handle, opened, view_of
 from datablock.config import BlockConfig
 from datablock.errors import BY_CODE, ClosedError, CorruptError, ErrorCode, InvalidArgumentError
 from datablock.reports import (
@@ -23,6 +23,7 @@ from datablock.reports import (
     SlotDiagnosis,
     SlotState,
     Snapshot,
+    SpinlockDiagnosis,
     ValidationReport,
     Violation,
 )
@@ -111,29 +112,29 @@ class Segment:
         )
 
     @property
-    def _pointer(self) -> int:
+    def _open(self) -> Handle:
         handle = self._handle
         if handle is None:
             raise ClosedError("This look at the block was closed.", self._name)
-        return handle.pointer
+        return handle
 
     def info(self) -> SegmentInfo:
         """Identity and configuration."""
         info = structs.made(structs.SegmentInfo)
-        check(library.datablock_observer_info(self._pointer, ctypes.byref(info)), self._name)
+        check(library.datablock_observer_info(self._open, ctypes.byref(info)), self._name)
         return SegmentInfo.of(self._name, info)
 
     def schema(self) -> Schema | None:
         """What its messages are; None: bytes."""
         text = ctypes.c_char_p()
-        check(library.datablock_observer_schema(self._pointer, ctypes.byref(text)), self._name)
+        check(library.datablock_observer_schema(self._open, ctypes.byref(text)), self._name)
         return Schema.parse(text.value.decode()) if text.value else None
 
     def snapshot(self, *, stuck_after_ms: int | None = None) -> Snapshot:
         """The block as a whole. `stuck_after_ms`: a slot of a live owner is slow after that long."""
         seen = structs.made(structs.Snapshot)
         after = _checked_after(stuck_after_ms)
-        check(library.datablock_observer_snapshot(self._pointer, after, ctypes.byref(seen)), self._name)
+        check(library.datablock_observer_snapshot(self._open, after, ctypes.byref(seen)), self._name)
         return Snapshot.of(seen)
 
     def participants(self) -> list[ParticipantReport]:
@@ -145,7 +146,7 @@ class Segment:
         """One slot, judged. Raises InvalidArgumentError: there is no such slot."""
         diagnosis = structs.made(structs.SlotDiagnosis)
         number, after = _checked_slot(slot), _checked_after(stuck_after_ms)
-        check(library.datablock_diagnose_slot(self._pointer, number, after, ctypes.byref(diagnosis)), self._name)
+        check(library.datablock_diagnose_slot(self._open, number, after, ctypes.byref(diagnosis)), self._name)
         return SlotDiagnosis.of(diagnosis)
 
     def diagnose_all_slots(self, *, stuck_after_ms: int | None = None) -> list[SlotDiagnosis]:
@@ -161,7 +162,7 @@ class Segment:
     def slot_state(self, slot: int) -> SlotState:
         """One slot as it lies in the block. Raises InvalidArgumentError: there is no such slot."""
         state = structs.made(structs.SlotState)
-        check(library.datablock_get_slot_state(self._pointer, _checked_slot(slot), ctypes.byref(state)), self._name)
+        check(library.datablock_get_slot_state(self._open, _checked_slot(slot), ctypes.byref(state)), self._name)
         return SlotState.of(slot, state)
 
     def is_slot_stuck(self, slot: int) -> bool:
@@ -169,9 +170,33 @@ class Segment:
 
         Raises VerdictUnknownError: it cannot be said whether its owner lives; InvalidArgumentError.
         """
-        result = library.datablock_is_slot_stuck(self._pointer, _checked_slot(slot))
+        result = library.datablock_is_slot_stuck(self._open, _checked_slot(slot))
         check(result, self._name)
         return bool(result == 1)
+
+    def spinlocks(self, *, stuck_after_ms: int | None = None) -> list[SpinlockDiagnosis]:
+        """The spinlocks that are held, or marked by a dead owner."""
+        after = _checked_after(stuck_after_ms)
+        seen = self._all(
+            structs.SpinlockDiagnosis,
+            lambda pointer, *rest: library.datablock_observer_spinlocks(pointer, after, *rest),
+            32,
+        )
+        return [SpinlockDiagnosis.of(one) for one in seen]
+
+    def zones(self) -> dict[str, memoryview]:
+        """The zones as they lie in the block, read-only. What is made of the views stays mapped as long as it lives.
+
+        Raises NoSuchZoneError: a snapshot that was taken without its data.
+        """
+        handle = self._open
+        found = self._all(structs.Zone, library.datablock_observer_zones, 64)
+        return {zone.name.decode(): view_of(handle, zone.data, zone.size).toreadonly() for zone in found}
+
+    def verify_zone(self, name: str) -> None:
+        """Is the zone as it was when its checksum was stored? Raises ChecksumMismatchError: no, or somebody is changing it;
+        NothingToDoError: none is stored; NoSuchZoneError."""
+        check(library.datablock_observer_verify_zone(self._open, options.encoded("The name of a zone", name)), self._name)
 
     def validate(self, *, checksums: bool = False) -> ValidationReport:
         """Checks every invariant that can be checked from outside; with `checksums` also the messages', which reads all of
@@ -194,7 +219,7 @@ class Segment:
         try:
             check(
                 library.datablock_validate_integrity(
-                    self._pointer, bool(checksums), ViolationVisitor(hear), None, ctypes.byref(report)
+                    self._open, bool(checksums), ViolationVisitor(hear), None, ctypes.byref(report)
                 ),
                 self._name,
             )
@@ -205,7 +230,7 @@ class Segment:
     def first_impossible_slot(self) -> int | None:
         """The first slot whose word is impossible; None: there is none."""
         first = ctypes.c_uint64(structs.NONE)
-        result = library.datablock_validate_slot_states(self._pointer, ctypes.byref(first))
+        result = library.datablock_validate_slot_states(self._open, ctypes.byref(first))
         if result != -ErrorCode.CORRUPT:
             check(result, self._name)
         return None if first.value == structs.NONE else first.value
@@ -213,7 +238,7 @@ class Segment:
     def metrics(self) -> Metrics:
         """Counters since the block was created."""
         metrics = structs.made(structs.Metrics)
-        check(library.datablock_get_metrics(self._pointer, ctypes.byref(metrics)), self._name)
+        check(library.datablock_get_metrics(self._open, ctypes.byref(metrics)), self._name)
         return Metrics.of(metrics)
 
     def history(self) -> list[HistoryEntry]:
@@ -235,7 +260,7 @@ class Segment:
         count = ctypes.c_size_t()
         while True:
             array = structs.made_array(struct, capacity)
-            check(call(self._pointer, ctypes.byref(array), capacity, ctypes.byref(count)), self._name)
+            check(call(self._open, ctypes.byref(array), capacity, ctypes.byref(count)), self._name)
             if count.value <= capacity:
                 return array[: count.value]  # type: ignore[no-any-return]
             capacity = count.value

@@ -27,7 +27,10 @@ STRUCTS = {
     "slot_diagnosis": _structs.SlotDiagnosis,
     "participant": _structs.Participant,
     "snapshot": _structs.Snapshot,
+    "spinlock_diagnosis": _structs.SpinlockDiagnosis,
     "timeouts": _structs.Timeouts,
+    "zone": _structs.Zone,
+    "zone_user_options": _structs.ZoneUserOptions,
     "violation": _structs.Violation,
     "validation": _structs.Validation,
     "metrics": _structs.Metrics,
@@ -51,6 +54,7 @@ NUMBERS = {
     **{f"ROLE_{entry.name}": entry.value for entry in reports.Role},
     **{f"ENTRY_{entry.name}": entry.value for entry in reports.EntryState},
     **{f"ACTION_{entry.name}": entry.value for entry in reports.ActionKind},
+    **{f"SPINLOCK_{entry.name}": entry.value for entry in reports.SpinlockVerdict},
     **{f"EVIDENCE_{entry.name}": entry.value for entry in reports.Evidence},
     "FLAG_LINE": options.FLAG_LINE,
     "FLAG_PATTERN": options.FLAG_PATTERN,
@@ -83,7 +87,7 @@ def test_structs_and_numbers_are_those_of_the_c_compiler(tmp_path: Path) -> None
 
 def test_every_struct_and_enumerator_of_the_header_is_known() -> None:
     assert {name for name in re.findall(r"^} datablock_(\w+);", HEADER, re.M)} == set(STRUCTS)
-    enumerators = set(re.findall(r"\bDATABLOCK_((?:PHASE|SLOT|VERDICT|DOUBT|ROLE|ENTRY|ACTION|EVIDENCE)_\w+) =", HEADER))
+    enumerators = set(re.findall(r"\bDATABLOCK_((?:PHASE|SLOT|VERDICT|DOUBT|ROLE|ENTRY|ACTION|EVIDENCE|SPINLOCK)_\w+) =", HEADER))
     assert enumerators <= set(NUMBERS)
 
 

@@ -14,7 +14,7 @@ from datablock import _structs as structs
 from datablock import options
 from datablock._memory import Handle
 from datablock._turn import Turn
-from datablock.errors import ErrorCode
+from datablock.errors import ClosedError, ErrorCode
 from datablock.reports import HandleStats, SegmentInfo
 from datablock.schema import Schema
 
@@ -42,8 +42,10 @@ class Participant:
         self._finalizer = weakref.finalize(self, _abandon, handle, self._kind, name)
 
     def _call(self, function: str, *arguments: Any) -> None:
-        """Calls ``datablock_<kind>_<function>``, which waits for nobody."""
+        """Calls ``datablock_<kind>_<function>``, which waits for nobody. Raises ClosedError, NestedUseError."""
         with self._turn:
+            if self._closed:
+                raise ClosedError("This handle was closed.", self._name)
             call = getattr(_library.library, f"datablock_{self._kind}_{function}")
             _library.check(call(self._pointer, *arguments), self._name)
 

@@ -148,6 +148,11 @@ class StreamParticipant(Participant):
         self._call("stats", ctypes.byref(counts))
         return HandleStats.of(counts)
 
+    def check_in(self) -> None:
+        """A heartbeat that also asks the kernel whether the handle's seat in the block still is its own. For a loop that never
+        waits: once a second, say. Raises LockLostError, RecreatedError (when the name is watched), ClosedError."""
+        self._call("check_in")
+
 
 def _leave(handle: Handle, kind: str) -> None:
     leave = getattr(_library.library, f"datablock_{kind}_leave")

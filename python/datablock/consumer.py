@@ -294,6 +294,18 @@ class Consumer(StreamParticipant):
     def __iter__(self) -> Iterator[Message]:
         return self.messages()
 
+    def seek(self, seq: int) -> None:
+        """Goes on with message `seq`; what it passes over is not counted as lost, what was overwritten already is. A sync
+        consumer, which holds only what it has not finished, seeks forwards only.
+
+        Raises InvalidArgumentError (backwards, not claimed yet, or a consumer of the latest), NestedUseError, EvictedError.
+        """
+        self._call("seek", options.checked_integer("seq", seq, 0, 2**64 - 1))
+
+    def seek_latest(self) -> None:
+        """Goes on with the newest message that it has not read yet, or the next one to come. Raises as :meth:`seek`."""
+        self._call("seek_latest")
+
     def dead_producers(self) -> int:
         """How many producers died without an end-of-stream mark since this handle was opened. Some microseconds."""
         count = ctypes.c_uint32()

@@ -37,6 +37,7 @@ class ErrorCode(IntEnum):
     NO_SUCH_ZONE = 218
     ZONE_SIZE = 219
     NOT_A_SYNC_CONSUMER = 220
+    TYPE_MISMATCH = 221
     CORRUPT = 301
     CHECKSUM_MISMATCH = 302
     VERIFY_FAILED = 303
@@ -346,6 +347,18 @@ class NotASyncConsumerError(DataBlockError):
     sentence = "This participant holds no producer back, so it cannot be evicted."
     advice = (
         "datablock-admin diagnose NAME   # who is in which mode",
+    )
+
+
+class TypeMismatchError(DataBlockError):
+    """The message is not of the type that was asked for."""
+
+    code = ErrorCode.TYPE_MISMATCH
+    exit_code = 65
+    sentence = "The message is not of the type that was asked for."
+    advice = (
+        "datablock-admin inspect NAME   # the size of its slots",
+        "Read and write with the same type on both sides.",
     )
 
 
@@ -796,6 +809,7 @@ BY_CODE: dict[int, type[DataBlockError]] = {
     218: NoSuchZoneError,
     219: ZoneSizeError,
     220: NotASyncConsumerError,
+    221: TypeMismatchError,
     301: CorruptError,
     302: ChecksumMismatchError,
     303: VerifyFailedError,
@@ -864,6 +878,7 @@ __all__ = [
     "NoSuchZoneError",
     "ZoneSizeError",
     "NotASyncConsumerError",
+    "TypeMismatchError",
     "CorruptError",
     "ChecksumMismatchError",
     "VerifyFailedError",

@@ -239,6 +239,27 @@ def test_a_consumer_may_start_with_the_oldest_message(directory: Path) -> None:
             assert consumer.read_many(10, 0)[0] == b"2"
 
 
+def test_seeking(directory: Path) -> None:
+    make(slots=8)
+    with Producer("b") as producer, Consumer("b") as consumer, Consumer("b", mode="sequential") as tap:
+        producer.write_many([b"%d" % number for number in range(6)])
+        consumer.seek(2)
+        assert consumer.read() == b"2"
+        with pytest.raises(errors.InvalidArgumentError):
+            consumer.seek(0)
+        with consumer.acquire(), pytest.raises(errors.NestedUseError):
+            consumer.seek(5)
+        consumer.seek_latest()
+        assert consumer.read() == b"5"
+        tap.seek_latest()
+        assert tap.read() == b"5"
+        tap.seek(1)
+        assert tap.read() == b"1"
+        assert consumer.stats().lost == tap.stats().lost == 0
+        producer.check_in()
+        consumer.check_in()
+
+
 def test_many_messages_at_once(directory: Path) -> None:
     make(slots=8, slot_size=8)
     with Producer("b") as producer, Consumer("b") as consumer:

@@ -246,7 +246,7 @@ TEST_F(BindingsAbi, WaitsThatAreHandedBackAreCancelledAllTheSame) {
 
 TEST_F(BindingsAbi, WaitsThatAreHandedBackHealAllTheSame) {
   for (const std::uint32_t heal_after_ms : {1u, 100u, 400u}) {
-    auto config = made<datablock_config>();
+    auto config = DATABLOCK_INIT(datablock_config);
     config.slot_count = 8;
     config.slot_size = 64;
     config.producer_mode = DATABLOCK_PRODUCERS_MULTI;
@@ -254,20 +254,20 @@ TEST_F(BindingsAbi, WaitsThatAreHandedBackHealAllTheSame) {
     ASSERT_EQ(datablock_segment_create("b", directory_.path().c_str(), &config), DATABLOCK_OK);
     testing::ChildProcess child([this](const testing::Line& line) {
       REQUIRE_IN_CHILD(open_producer(nullptr) == DATABLOCK_OK);
-      auto slot = made<datablock_slot>();
+      auto slot = DATABLOCK_INIT(datablock_slot);
       REQUIRE_IN_CHILD(slot_rw_acquire_write(producer_, kLongMs, &slot) == DATABLOCK_OK);
       line.stay();
     });
     child.hear();
     ASSERT_EQ(open_consumer(nullptr), DATABLOCK_OK);
-    auto options = made<datablock_consumer_options>();
+    auto options = DATABLOCK_INIT(datablock_consumer_options);
     options.dir = directory_.path().c_str();
     options.from = DATABLOCK_FROM_OLDEST;
     datablock_consumer* history = nullptr;
     ASSERT_EQ(datablock_consumer_open("b", &options, &history), DATABLOCK_OK);
     child.kill();
     datablock_set_longest_wait(20);
-    auto stats = made<datablock_stats>();
+    auto stats = DATABLOCK_INIT(datablock_stats);
     for (int i = 0; i < 100 && stats.healed == 0; ++i) {
       EXPECT_EQ(slot_rw_acquire_read(history, kLongMs, nullptr, nullptr), DATABLOCK_ERROR_INTERRUPTED);
       ASSERT_EQ(datablock_consumer_stats(history, &stats), DATABLOCK_OK);

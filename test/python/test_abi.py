@@ -92,7 +92,7 @@ def test_every_struct_and_enumerator_of_the_header_is_known() -> None:
 
 
 def test_every_function_of_the_header_is_declared() -> None:
-    declared = set(re.findall(r"DATABLOCK_API[^;(]*?\b((?:datablock|slot_rw)_\w+)\(", HEADER))
+    declared = set(re.findall(r"^DATABLOCK_API [^;(]*?\b((?:datablock|slot_rw)_\w+)\(", HEADER, re.M))
     known = set(_library._FUNCTIONS) | set(_library._CLOSERS) | set(_library._TEXTS)
     known |= {"datablock_abi_version", "datablock_layout_version", "datablock_set_longest_wait"}
     # What the generated catalogue says already, and single messages, which Python reads in place.

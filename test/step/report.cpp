@@ -9,12 +9,13 @@
 #include <map>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 namespace datablock::step {
 namespace {
 
 constexpr std::size_t kFaultsShown = 40;
-constexpr std::size_t kRowFields = 13;
+constexpr std::size_t kRowFields = 14;
 constexpr std::size_t kRunFields = 4;
 
 #if defined(__clang__)
@@ -155,7 +156,7 @@ std::string Report::encode(const Row& row) {
   return join({"row", row.part, row.operation, row.what, row.kind, std::to_string(row.instructions),
                std::to_string(row.changes), std::to_string(row.points), std::to_string(row.missed),
                std::to_string(row.failures), std::to_string(row.wake_ms), std::to_string(row.ms),
-               std::to_string(row.stride)});
+               std::to_string(row.stride), row.commit + " "});
 }
 
 std::string Report::encode(const Fault& fault) {
@@ -183,7 +184,8 @@ std::optional<Row> Report::decode_row(const std::string& line) {
              .failures = std::stoull(fields[9]),
              .wake_ms = std::stoull(fields[10]),
              .ms = std::stoull(fields[11]),
-             .stride = std::stoull(fields[12])};
+             .stride = std::stoull(fields[12]),
+             .commit = fields[13]};
 }
 
 std::optional<Run> Report::decode_run(const std::string& line) {
@@ -369,28 +371,24 @@ std::string Report::kinds_table() const {
   return out + "\n";
 }
 
-/// Says of which operations not every point was visited.
+/// Says how densely each operation was visited, on which kinds of block, at which commit.
 std::string Report::coverage() const {
-  std::map<std::uint64_t, std::map<std::string, std::vector<std::string>>> sparse;
+  using Operations = std::map<std::string, std::string>;  // kinds of block, by operation
+  std::map<std::pair<std::uint64_t, std::string>, Operations> all;
   for (const Row& row : rows_) {
-    if (row.stride > 1) {
-      sparse[row.stride][row.part + " " + row.operation].push_back(row.kind);
-    }
+    std::string& kinds = all[{row.stride, row.commit}][row.part + " " + row.operation];
+    kinds += (kinds.empty() ? "" : ", ") + row.kind;
   }
-  if (sparse.empty()) {
-    return "Every instruction of every operation named below was visited.\n\n";
-  }
-  std::string out = "**Not all points were visited.** Every instruction was, but of these:\n\n";
-  for (const auto& [stride, operations] : sparse) {
-    out +=
-        "- each " + std::to_string(stride) + "th instruction, and each one that others see the effect of: ";
+  std::string out;
+  for (const auto& [density, operations] : all) {
+    const auto& [stride, commit] = density;
+    out += stride == 1 ? "- **Every instruction**"
+                       : "- **Each " + std::to_string(stride) +
+                             "th instruction, and each one that others see the effect of**";
+    out += (commit.empty() ? "" : ", commit " + commit) + ": ";
     const char* separator = "";
     for (const auto& [operation, kinds] : operations) {
-      out += separator + operation + " (";
-      for (std::size_t i = 0; i < kinds.size(); ++i) {
-        out += (i == 0 ? "" : ", ") + kinds[i];
-      }
-      out += ")";
+      out += separator + operation + " (" + kinds + ")";
       separator = "; ";
     }
     out += "\n";

@@ -22,6 +22,7 @@ struct Row {
   std::uint64_t wake_ms = 0;  ///< longest that somebody slept on after the death of who should have woken it
   std::uint64_t ms = 0;       ///< worker's time
   std::uint64_t stride = 1;   ///< every so manieth point, and each at which others see a change
+  std::string commit;         ///< of the sources; a journal may hold rows of several
 };
 
 struct Fault {

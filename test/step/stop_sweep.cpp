@@ -37,6 +37,7 @@ class StopSweep {
       row_.instructions = trace_.length();
       row_.changes = trace_.changes();
       row_.stride = stride_of(trace_, context_.options);
+      row_.commit = context_.options.commit;
       for (const std::uint64_t k : points(trace_, context_.options)) {
         if (row_.failures >= context_.options.most_failures) {
           break;

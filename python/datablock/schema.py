@@ -278,7 +278,9 @@ def _struct_layout(struct: type[ctypes.Structure], prefix: str, units: dict[str,
     if issubclass(struct, (ctypes.BigEndianStructure,)):
         raise SchemaInvalidError(f"{struct.__name__} is big-endian, and blocks are little-endian.")
     fields = []
-    for declaration in struct._fields_:
+    # A struct that is derived from another one begins with its fields.
+    declarations = [one for base in reversed(struct.__mro__) for one in base.__dict__.get("_fields_", ())]
+    for declaration in declarations:
         name, declared = declaration[0], declaration[1]
         path = prefix + name
         if len(declaration) > 2:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 from conftest import LONG_MS
-from datablock import Consumer, Producer, Schema, Segment
+from datablock import Consumer, Phase, Producer, Schema, Segment, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 READING = Schema.define("Reading", "2.0.0", {"n": "u32", "label": "char[8]", "values": {"type": "f64", "count": 2}})
@@ -48,6 +49,23 @@ def test_node_produces(directory: Path) -> None:
             read = [message.record() for message in consumer.messages(LONG_MS)]
         assert child.returncode == 0
     assert read == [{"n": n, "label": f"ü{n}", "values": [n / 2, -n]} for n in range(500)]
+
+
+def test_a_snapshot_that_the_tools_took_is_looked_at(directory: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.snap"
+    with Producer.create("b", slots=4, slot_size=READING.size, schema=READING) as producer:
+        producer.write_record({"n": 1, "label": "", "values": [0.0, 0.0]})
+        with producer.acquire() as slot:
+            program = ROOT / "bin" / "datablock-admin"
+            subprocess.run(["node", str(program), "snapshot", "b", "-o", str(file)], check=True, capture_output=True)
+            slot.abort()
+    Segment.unlink("b")
+    with Segment.open_snapshot(file) as segment:
+        assert segment.schema() == READING
+        assert segment.metrics().total_slots_written == 1
+        assert [slot.phase for slot in segment.diagnose_all_slots()][:2] == [Phase.COMMITTED, Phase.WRITING]
+        (seen,) = segment.participants()
+        assert (seen.pid, seen.verdict) == (os.getpid(), Verdict.ALIVE)
 
 
 def test_node_consumes(directory: Path) -> None:

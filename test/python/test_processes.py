@@ -149,6 +149,13 @@ def test_the_end_of_the_interpreter_leaves_the_block(block: str) -> None:
     assert Segment(block).history() == []
 
 
+def test_a_wait_ends_when_the_name_that_it_watches_goes(block: str) -> None:
+    with Consumer(block, watch_name=True, populate=True, wait="block") as consumer:
+        Segment.unlink(block, force=True)
+        with pytest.raises(errors.RecreatedError):
+            consumer.acquire(LONG_MS)
+
+
 def test_a_standby_takes_over(block: str) -> None:
     first = Producer(block)
     with pytest.raises(errors.SingleProducerError):

@@ -125,6 +125,22 @@ def test_a_ctypes_struct_is_described_as_a_c_compiler_places_it() -> None:
     assert Schema.from_struct(Sample, version="1.0.0", units=UNITS) == SAMPLE
 
 
+def test_a_derived_struct_begins_with_the_fields_of_its_base() -> None:
+    class Derived(Pose):
+        _fields_ = [("more", ctypes.c_uint16)]
+
+    class Tight(ctypes.Structure):
+        _pack_ = 1
+        _fields_ = [("a", ctypes.c_uint8), ("b", ctypes.c_double)]
+
+    assert Schema.from_struct(Derived, version="1.0.0", name="D") == Schema.define(
+        "D", "1.0.0", {"angle": "f32", "valid": "bool", "more": {"type": "u16", "offset": Derived.more.offset}}, size=12
+    )
+    assert Schema.from_struct(Tight, version="1.0.0") == Schema.define(
+        "Tight", "1.0.0", {"a": "u8", "b": "f64"}, packed=True
+    )
+
+
 def test_a_numpy_dtype_is_described_with_its_places() -> None:
     pose = np.dtype([("angle", "<f4"), ("valid", "?")], align=True)
     dtype = np.dtype(

@@ -8,10 +8,7 @@
 #include <span>
 #include <string>
 
-#include "core/consumer.hpp"
-#include "core/producer.hpp"
-#include "core/segment.hpp"
-#include "datablock/schema.hpp"
+#include "datablock/datablock.hpp"
 
 namespace {
 
@@ -74,18 +71,13 @@ constexpr std::int64_t kTimeoutMs = 30'000;
   std::exit(code);
 }
 
-void require(Status status) {
-  if (status != Status::OK) {
-    end(3, datablock::catalogue_entry(status).name);
-  }
-}
-
+template <class Reading>
 void fill(Reading& reading, std::uint64_t n) {
   reading = {};
   reading.n = n;
   reading.i64 = n % 2 == 0 ? static_cast<std::int64_t>(n) : -static_cast<std::int64_t>(n);
   reading.i8 = static_cast<std::int8_t>(static_cast<int>(n % 256) - 128);
-  reading.u16 = static_cast<std::uint16_t>(n * 7);
+  reading.u16 = static_cast<decltype(reading.u16)>(n * 7);
   reading.f32 = static_cast<float>(n) / 4;
   reading.f64 = static_cast<double>(n) * 0.5 - 1000;
   reading.flag = n % 3 == 0;
@@ -105,6 +97,7 @@ void fill(Reading& reading, std::uint64_t n) {
 }
 
 /// Field by field: padding is nobody's.
+template <class Reading>
 bool is_same(const Reading& a, const Reading& b) {
   const auto same_point = [](const Point& p, const Point& q) { return p.x == q.x && p.on == q.on; };
   return a.n == b.n && a.i64 == b.i64 && a.i8 == b.i8 && a.u16 == b.u16 && a.f32 == b.f32 && a.f64 == b.f64 &&
@@ -113,10 +106,6 @@ bool is_same(const Reading& a, const Reading& b) {
          std::memcmp(a.values, b.values, sizeof a.values) == 0 && a.pose.angle == b.pose.angle &&
          a.pose.id == b.pose.id && same_point(a.points[0], b.points[0]) &&
          same_point(a.points[1], b.points[1]);
-}
-
-std::string schema_named(const std::string& name) {
-  return name == "other" ? datablock::schema_text<other::Reading>() : datablock::schema_text<Reading>();
 }
 
 void create(const std::string& name, const std::string& checksum) {
@@ -129,48 +118,45 @@ void create(const std::string& name, const std::string& checksum) {
   datablock::create_segment(name, {}, config);
 }
 
-void produce(const std::string& name, std::uint64_t count, const std::string& schema) {
-  datablock::ProducerOptions options;
-  options.schema = schema_named(schema);
-  datablock::Producer producer(name, options);
+template <class Reading>
+void produce(const std::string& name, std::uint64_t count) {
+  auto producer = datablock::TypedDataBlockProducer<Reading>::open(name);
   for (std::uint64_t n = 0; n < count; ++n) {
-    require(producer.acquire(kTimeoutMs));
-    fill(*reinterpret_cast<Reading*>(producer.payload().data()), n);
-    require(producer.commit(sizeof(Reading)));
+    producer.with_write_transaction(kTimeoutMs, [&](Reading& reading) { fill(reading, n); });
   }
-  require(producer.mark_end(kTimeoutMs));
+  datablock::throw_unless_ok(producer->mark_end(kTimeoutMs));
 }
 
-void consume(const std::string& name, const std::string& start, const std::string& schema) {
+template <class Reading>
+void consume(const std::string& name, const std::string& start) {
   datablock::ConsumerOptions options;
-  options.schema = schema_named(schema);
   options.from = start == "oldest" ? datablock::StartFrom::oldest : datablock::StartFrom::latest;
-  datablock::Consumer consumer(name, options);
+  auto consumer = datablock::TypedDataBlockConsumer<Reading>::open(name, options);
   std::printf("attached\n");
   std::fflush(stdout);
   std::uint64_t count = 0;
   std::uint64_t damaged = 0;
   for (;;) {
-    const Status status = consumer.acquire(kTimeoutMs);
-    if (status == Status::END_OF_STREAM) {
+    try {
+      consumer.with_read_transaction(kTimeoutMs, [&](const Reading& reading) {
+        Reading expected;
+        fill(expected, count + damaged);
+        if (!is_same(reading, expected)) {
+          end(1, "record " + std::to_string(count + damaged) + " is not what it must be");
+        }
+      });
+      ++count;
+    } catch (const datablock::EndOfStreamError&) {
       break;
-    }
-    if (status == Status::CHECKSUM_MISMATCH) {
+    } catch (const datablock::Error& error) {
+      if (error.status() != Status::CHECKSUM_MISMATCH) {
+        throw;
+      }
       ++damaged;
-      continue;
     }
-    require(status);
-    Reading expected;
-    fill(expected, count + damaged);
-    if (consumer.payload().size() != sizeof(Reading) ||
-        !is_same(*reinterpret_cast<const Reading*>(consumer.payload().data()), expected)) {
-      end(1, "record " + std::to_string(count + damaged) + " is not what it must be");
-    }
-    ++count;
-    require(consumer.release());
   }
   std::printf(R"({"count":%)" PRIu64 R"(,"damaged":%)" PRIu64 R"(,"lost":%)" PRIu64 "}\n", count, damaged,
-              consumer.lost());
+              consumer->lost());
 }
 
 }  // namespace
@@ -181,9 +167,11 @@ int main(int argc, char** argv) {
     if (argc == 4 && std::string(arguments[1]) == "create") {
       create(arguments[2], arguments[3]);
     } else if (argc == 5 && std::string(arguments[1]) == "produce") {
-      produce(arguments[2], std::stoull(arguments[3]), arguments[4]);
+      const auto play = std::string(arguments[4]) == "other" ? produce<other::Reading> : produce<Reading>;
+      play(arguments[2], std::stoull(arguments[3]));
     } else if (argc == 5 && std::string(arguments[1]) == "consume") {
-      consume(arguments[2], arguments[3], arguments[4]);
+      const auto play = std::string(arguments[4]) == "other" ? consume<other::Reading> : consume<Reading>;
+      play(arguments[2], arguments[3]);
     } else {
       end(2, "create NAME CHECKSUM | produce NAME COUNT SCHEMA | consume NAME START SCHEMA");
     }

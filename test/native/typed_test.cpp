@@ -13,6 +13,22 @@ struct Reading {
   friend bool operator==(const Reading&, const Reading&) = default;
 };
 
+struct Described {
+  std::uint64_t number;
+  double value;
+};
+DATABLOCK_SCHEMA(Described, "1.0.0", number, (value, "m"));
+
+namespace other {
+
+struct Described {
+  std::uint64_t number;
+  float value[2];
+};
+DATABLOCK_SCHEMA(Described, "1.0.0", number, (value, "m"));
+
+}  // namespace other
+
 class TypedTest : public CppBlockTest {
  protected:
   ProducerOptions options() const {
@@ -72,6 +88,25 @@ TEST_F(TypedTest, DefaultsAreThere) {
     producer.with_write_transaction(0, [](WithDefaults& value) { value.number += 1; });
     EXPECT_EQ(consumer.read(0).number, 6U);
   }
+}
+
+TEST_F(TypedTest, ATypeThatIsDescribedBringsItsSchema) {
+  auto producer = TypedDataBlockProducer<Described>::create(kName, {.slot_count = 4}, options());
+  EXPECT_EQ(producer->attachment().file().schema, schema_text<Described>());
+  auto consumer = TypedDataBlockConsumer<Described>::open(kName, consumer_options());
+  producer.write({1, 0.5}, 0);
+  EXPECT_EQ(consumer.read(0).value, 0.5);
+  EXPECT_THROW(TypedDataBlockConsumer<other::Described>::open(kName, consumer_options()),
+               SchemaValidationError);
+  EXPECT_THROW(TypedDataBlockProducer<other::Described>::open(kName, options()), SchemaValidationError);
+  // One that is not described is bytes, as before.
+  EXPECT_NO_THROW(TypedDataBlockConsumer<Reading>::open(kName, consumer_options()));
+}
+
+TEST_F(TypedTest, ATypeThatIsDescribedIsNotForABlockOfBytes) {
+  create(config());
+  EXPECT_EQ(thrown_by([&] { TypedDataBlockConsumer<Described>::open(kName, consumer_options()); }),
+            Status::NO_SCHEMA);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "datablock/schema.hpp"
 #include "datablock/transactions.hpp"
 
 namespace datablock {
@@ -23,19 +24,33 @@ void require_room_for(const View& view) {
   }
 }
 
+/// `given`, which has a schema: that of a `T`, where it has one (DATABLOCK_SCHEMA) and `given` names none.
+template <SlotValue T, class Options>
+Options with_schema_of(Options given) {
+  if constexpr (Record<T>) {
+    if (given.schema.empty()) {
+      given.schema = schema_text<T>();
+    }
+  }
+  return given;
+}
+
 template <SlotValue T>
 class TypedDataBlockProducer {
  public:
-  /// Attaches to a block. Throws what DataBlockProducer::open() throws, and TYPE_MISMATCH.
+  /// Attaches to a block, which must have the schema of a `T`, if that has one. Throws what
+  /// DataBlockProducer::open() throws (SchemaValidationError), and TYPE_MISMATCH.
   static TypedDataBlockProducer open(const std::string& name, const ProducerOptions& options = {}) {
-    return TypedDataBlockProducer(DataBlockProducer::open(name, options));
+    return TypedDataBlockProducer(DataBlockProducer::open(name, with_schema_of<T>(options)));
   }
 
-  /// Makes the block, or joins the one of that configuration. A slot size of 0 stands for that of a `T`.
+  /// Makes the block, or joins the one of that configuration. A slot size of 0 stands for that of a `T`; no
+  /// schema for its schema, if it has one.
   static TypedDataBlockProducer create(const std::string& name, BlockConfig config,
                                        const ProducerOptions& options = {}) {
     config.slot_size = config.slot_size == 0 ? sizeof(T) : config.slot_size;
-    return TypedDataBlockProducer(DataBlockProducer::create(name, config, options));
+    return TypedDataBlockProducer(
+        DataBlockProducer::create(name, with_schema_of<T>(std::move(config)), with_schema_of<T>(options)));
   }
 
   /// Writes a copy. Throws what with_write_transaction() throws.
@@ -66,9 +81,10 @@ class TypedDataBlockProducer {
 template <SlotValue T>
 class TypedDataBlockConsumer {
  public:
-  /// Attaches to a block. Throws what DataBlockConsumer::open() throws, and TYPE_MISMATCH.
+  /// Attaches to a block, whose schema must be that of a `T`, if that has one, by `options.schema_match`.
+  /// Throws what DataBlockConsumer::open() throws (SchemaValidationError), and TYPE_MISMATCH.
   static TypedDataBlockConsumer open(const std::string& name, const ConsumerOptions& options = {}) {
-    return TypedDataBlockConsumer(DataBlockConsumer::open(name, options));
+    return TypedDataBlockConsumer(DataBlockConsumer::open(name, with_schema_of<T>(options)));
   }
 
   /// Copies the next value out. Throws what with_read_transaction() throws.

@@ -3,7 +3,17 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['build/', 'dist/', 'coverage/', 'node_modules/'] },
+  {
+    // The last two are bash, among others of their name that are not.
+    ignores: [
+      'build/',
+      'dist/',
+      'coverage/',
+      'node_modules/',
+      'scripts/make-cpp-docs',
+      'scripts/make-python-docs',
+    ],
+  },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

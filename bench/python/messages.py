@@ -21,6 +21,7 @@ import datablock
 
 SMALL = 64
 FRAME = 1 << 20
+FRAMES = 4000
 RECORD = np.dtype([("seq", "<u8"), ("values", "<f8", 7)])
 
 
@@ -86,7 +87,12 @@ def read_batches(consumer: datablock.Consumer) -> None:
         pass
 
 
-def read_frames(consumer: datablock.Consumer) -> None:
+def look_at_frames(consumer: datablock.Consumer) -> None:
+    for message in consumer:
+        message.array(np.uint8)[-1]
+
+
+def copy_frames_out(consumer: datablock.Consumer) -> None:
     copy = np.empty(FRAME, np.uint8)
     for message in consumer:
         np.copyto(copy, message.array(np.uint8))
@@ -116,25 +122,55 @@ def measure(write: Any, read: Any, count: int, slot_size: int, slots: int) -> fl
         datablock.Segment.unlink(name)
 
 
+def copy_frames(count: int) -> float:
+    """Frames a second, from one place to those of a ring in turn, in one process."""
+    source, targets = np.ones(FRAME, np.uint8), np.zeros((8, FRAME), np.uint8)
+    started = time.perf_counter()
+    for number in range(count):
+        np.copyto(targets[number % 8], source)
+    return count / (time.perf_counter() - started)
+
+
+def pass_frames(count: int) -> float:
+    """The same through a block: frames a second that one process writes and looks at in place."""
+    name = f"bench-python-{os.getpid()}"
+    datablock.Segment.create(name, slots=8, slot_size=FRAME)
+    source = np.ones(FRAME, np.uint8)
+    try:
+        with datablock.Producer(name, populate=True) as producer, datablock.Consumer(name, populate=True) as consumer:
+            started = time.perf_counter()
+            for _ in range(count):
+                with producer.acquire() as slot:
+                    np.copyto(slot.array(np.uint8, FRAME), source)
+                with consumer.acquire() as message:
+                    message.array(np.uint8)[-1]
+            return count / (time.perf_counter() - started)
+    finally:
+        datablock.Segment.unlink(name)
+
+
+def show(label: str, rates: list[float], unit: str) -> None:
+    print(f"{label:42} {statistics.median(rates):8.2f} [{rates[0]:.2f}..{rates[-1]:.2f}] {unit}")
+
+
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    source, target = np.ones(FRAME, np.uint8), np.empty(FRAME, np.uint8)
-    started = time.perf_counter()
-    for _ in range(2000):
-        np.copyto(target, source)
-    print(f"{'memcpy of 1 MiB':42} {2000 * FRAME / (time.perf_counter() - started) / 1e9:8.2f} GB/s")
+    rates = sorted(copy_frames(FRAMES) for _ in range(rounds))
+    show("1 MiB: memcpy alone, 8 places in turn", [rate * FRAME / 1e9 for rate in rates], "GB/s")
+    rates = sorted(pass_frames(FRAMES) for _ in range(rounds))
+    show("1 MiB: through a block, one process", [rate * FRAME / 1e9 for rate in rates], "GB/s")
     for label, write, read, count, size, slots in (
         ("64 B: write(), for message in", write_single, read_single, 200_000, SMALL, 4096),
         ("64 B: with acquire(), for message in", write_transactions, read_single, 200_000, SMALL, 4096),
         ("64 B: write_many(), read_many()", write_many, read_many, 2_000_000, SMALL, 4096),
         ("64 B: write_array(), read_array()", write_array, read_array, 4_000_000, SMALL, 4096),
         ("64 B: write_array(), acquire_many().array()", write_array, read_batches, 4_000_000, SMALL, 4096),
-        ("1 MiB: array(), array()", write_frames, read_frames, 2000, FRAME, 8),
+        ("1 MiB: written, looked at in place", write_frames, look_at_frames, FRAMES, FRAME, 8),
+        ("1 MiB: written, copied out", write_frames, copy_frames_out, FRAMES, FRAME, 8),
     ):
         rates = sorted(measure(write, read, count, size, slots) for _ in range(rounds))
         scale, unit = (FRAME / 1e9, "GB/s") if size == FRAME else (1e-6, "M messages/s")
-        median = statistics.median(rates) * scale
-        print(f"{label:42} {median:8.2f} [{rates[0] * scale:.2f}..{rates[-1] * scale:.2f}] {unit}")
+        show(label, [rate * scale for rate in rates], unit)
 
 
 if __name__ == "__main__":

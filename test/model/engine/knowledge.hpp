@@ -7,7 +7,7 @@
 
 namespace datablock::model {
 
-inline constexpr int kMaxLocations = 72;
+inline constexpr int kMaxLocations = 80;
 inline constexpr int kMaxThreads = 8;
 
 using Location = std::uint16_t;

@@ -150,7 +150,7 @@ class Consumer {
   std::optional<Sequential> history_;  ///< of a sync consumer that starts from the oldest message
   std::uint64_t history_end_ = 0;
   std::uint64_t healed_in_history_ = 0;  ///< known when it is over
-  std::uint64_t untold_loss_ = 0;  ///< to be told with the next message
+  std::uint64_t untold_loss_ = 0;        ///< to be told with the next message
   Message message_;
   std::size_t in_hand_ = 0;
   bool checks_;  ///< every message's checksum is verified before it is handed over

@@ -77,6 +77,24 @@ def test_a_forks_child_cannot_use_its_parents_handles(block: str) -> None:
         tell.close()
 
 
+def look(segment: Segment, told: Connection) -> None:
+    told.send((segment.snapshot().participants, segment.metrics().total_slots_written, segment.info().name))
+
+
+def test_a_forks_child_may_look_through_its_parents_eyes(block: str) -> None:
+    context = multiprocessing.get_context("fork")
+    with Producer(block) as producer, Segment(block) as segment:
+        producer.write(b"x")
+        hear, tell = context.Pipe(False)
+        child = context.Process(target=look, args=(segment, tell))
+        child.start()
+        assert hear.recv() == (1, 1, block)
+        child.join()
+        assert segment.snapshot().participants == 1
+        hear.close()
+        tell.close()
+
+
 def test_handles_do_not_travel(block: str) -> None:
     with Producer(block) as producer:
         with pytest.raises(TypeError, match="open one in each"):

@@ -1,4 +1,6 @@
 // Shared spinlocks: locking, unlocking, waking and cleaning up, under the knife.
+#include <thread>
+
 #include "bystanders.hpp"
 #include "core/zone_user.hpp"
 #include "operation.hpp"
@@ -89,7 +91,7 @@ Operation lock_and_unlock() {
 /// A survivor sleeps until the child unlocks: the waker may die between its store and its wake-up.
 Operation unlock_for_sleeper() {
   struct Sleeper {
-    std::thread thread;
+    std::jthread thread;  // joins the one of a recording, of which nothing is checked
     Status status = Status::OK;
     Reader::Clock::time_point woke_up;
   };
@@ -109,14 +111,16 @@ Operation unlock_for_sleeper() {
               },
           .arrange =
               [sleeper](World& world, const Facts&) {
-                sleeper->thread = std::thread([sleeper, &world] {
-                  ZoneUser user(World::kName, user_options(world, "sleeper"));
-                  SharedSpinLock lock = user.spinlock(kLock);
-                  sleeper->status = lock.lock(World::kPatienceMs);
-                  sleeper->woke_up = Reader::Clock::now();
-                  lock.mark_consistent();
-                  lock.unlock();
-                });
+                sleeper->thread = {};
+                sleeper->thread =
+                    std::jthread([sleeper = sleeper.get(), options = user_options(world, "sleeper")] {
+                      ZoneUser user(World::kName, options);
+                      SharedSpinLock lock = user.spinlock(kLock);
+                      sleeper->status = lock.lock(World::kPatienceMs);
+                      sleeper->woke_up = Reader::Clock::now();
+                      lock.mark_consistent();
+                      lock.unlock();
+                    });
                 expect(
                     eventually([&] { return (world.raw().view().spinlocks[kLock].waiters.load() & 1) != 0; }),
                     "The survivor does not sleep.");

@@ -428,6 +428,17 @@ export interface NativeObserver {
   close(): void;
 }
 
+/** The words of a slot that was reset by hand, or was to be. */
+export interface ForcedWords {
+  before: bigint;
+  /** The same as before when nothing was done. */
+  after: bigint;
+  phaseBefore: Phase;
+  phaseAfter: Phase;
+  /** Who had it, 0 nobody. */
+  owner: number;
+}
+
 /** Opened read-write, maps the control sections only, never the payload. */
 export interface NativeRecovery {
   info(): SegmentInfo;
@@ -439,7 +450,7 @@ export interface NativeRecovery {
    * nothing to do, `applied` false with code NOTHING_TO_DO. Live owner: OWNER_ALIVE unless `force`, which quarantines
    * (multi only; SINGLE_PRODUCER_ALIVE otherwise).
    */
-  forceResetSlot(slot: number, force: boolean): ApplyResult & { before: bigint; after: bigint };
+  forceResetSlot(slot: number, force: boolean): ApplyResult & ForcedWords;
   /**
    * Takes the hold of the live sync consumer that was seen in that entry with that generation away, if it still is `hold`:
    * producers go on, the consumer is told EVICTED at its next release or wait. Who came after it is never hit. Codes: CHANGED
@@ -658,6 +669,16 @@ export interface Timeouts {
   stuckAfterMs: number;
 }
 
+export interface ProcessFacts {
+  name: string;
+  /** One letter, as in /proc/PID/stat. */
+  state: string;
+  /** Its cgroup is; null: cannot be known. */
+  frozen: boolean | null;
+  /** By a signal, a debugger or its cgroup. */
+  stopped: boolean;
+}
+
 export interface NativeAddon {
   readonly version: string;
   errorCatalogue(): ErrorEntry[];
@@ -701,6 +722,8 @@ export interface NativeAddon {
   reportBusErrors(fd: number, text: string, exitCode: number): void;
   /** 0, or the number of the signal that was noted. */
   caughtSignal(): number;
+  /** What /proc says of the process that has this pid now; null: nothing. */
+  processFacts(pid: number): ProcessFacts | null;
   /**
    * Reads up to `length` bytes into `buffer` at `offset`; waits for the first one only, on non-blocking descriptors too.
    * Returns bytes read, 0 = end, or -IO / -INTERRUPTED.

@@ -5,10 +5,12 @@
 #include "addon/conversions.hpp"
 #include "addon/errors.hpp"
 #include "addon/objects.hpp"
+#include "core/printable.hpp"
 #include "core/timeouts.hpp"
 #include "platform/linux/bus_error.hpp"
 #include "platform/linux/descriptor_io.hpp"
 #include "platform/linux/interrupts.hpp"
+#include "platform/linux/process_facts.hpp"
 
 namespace datablock::addon {
 namespace {
@@ -127,6 +129,21 @@ Napi::Value caught(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), caught_signal());
 }
 
+/// processFacts(pid)
+Napi::Value facts_of_process(const Napi::CallbackInfo& info) {
+  const auto facts = process_facts(info[0].ToNumber().Uint32Value());
+  if (!facts) {
+    return info.Env().Null();
+  }
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("name", printable(facts->name));
+  object.Set("state", std::string(1, facts->state));
+  object.Set("frozen",
+             facts->frozen ? Napi::Value(Napi::Boolean::New(info.Env(), *facts->frozen)) : info.Env().Null());
+  object.Set("stopped", facts->is_stopped());
+  return object;
+}
+
 /// Functions that belong to no handle.
 struct NoHandle {};
 
@@ -194,6 +211,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("catchSignals", Napi::Function::New(env, catch_process_signals));
   exports.Set("reportBusErrors", Napi::Function::New(env, report_bus_errors_of_process));
   exports.Set("caughtSignal", Napi::Function::New(env, caught));
+  exports.Set("processFacts", Napi::Function::New(env, facts_of_process));
   export_raw(exports, "readFd", read_fd);
   export_raw(exports, "writeFd", write_fd);
   return exports;

@@ -1,6 +1,6 @@
 /** Processes of other PID namespaces, by the pids that they have in ours: what `kill` needs. */
 import * as fs from 'node:fs';
-import type { ParticipantReport, Snapshot } from '../native';
+import { native, type ParticipantReport, type Snapshot } from '../native';
 
 /** A participant, with its pid here where that is not the one in its entry. */
 export interface SeenParticipant extends ParticipantReport {
@@ -32,38 +32,20 @@ function namespaceOf(pid: string): string | null {
 
 function processes(): string[] {
   try {
+    // A /proc of another PID namespace speaks of pids that are not ours.
+    if (fs.readlinkSync('/proc/self') !== String(process.pid)) return [];
     return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
   }
 }
 
-interface LocalProcess {
-  pid: number;
-  name: string;
-  /** One letter, as in /proc/PID/stat. */
-  state: string;
-}
-
-/** Its name may hold anything, so that its state is looked for from the end of it. */
-function processOf(pid: number): LocalProcess | null {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const end = stat.lastIndexOf(')');
-    return { pid, name: stat.slice(stat.indexOf('(') + 1, end), state: stat.charAt(end + 2) };
-  } catch {
-    return null;
-  }
-}
-
-const stopped: readonly string[] = ['T', 't'];
-
-function withLocalProcess(participant: ParticipantReport, found: LocalProcess | null): SeenParticipant {
-  if (found === null) return { ...participant, localPid: null };
-  const { pid, name, state } = found;
-  const verdict =
-    participant.verdict === 'ALIVE' && stopped.includes(state) ? 'STOPPED' : participant.verdict;
-  const evidence = { ...participant.evidence, processState: state, processName: name };
+function withLocalProcess(participant: ParticipantReport, pid: number | undefined): SeenParticipant {
+  const found = pid === undefined ? null : native().processFacts(pid);
+  if (pid === undefined || found === null) return { ...participant, localPid: null };
+  const { name, state, frozen, stopped } = found;
+  const verdict = participant.verdict === 'ALIVE' && stopped ? 'STOPPED' : participant.verdict;
+  const evidence = { ...participant.evidence, processState: state, processName: name, frozen };
   return { ...participant, verdict, evidence, localPid: pid };
 }
 
@@ -80,8 +62,7 @@ export function withLocalPids(participants: readonly ParticipantReport[]): SeenP
   }
   return participants.map((participant) => {
     if (!isForeign(participant)) return participant;
-    const pid = pids.get(`${participant.pidNamespace}/${participant.pid}`);
-    return withLocalProcess(participant, pid === undefined ? null : processOf(pid));
+    return withLocalProcess(participant, pids.get(`${participant.pidNamespace}/${participant.pid}`));
   });
 }
 

@@ -121,6 +121,82 @@ test('a stopped writer of another namespace is named by the pid that it has here
   signal(pid, 'SIGCONT');
 });
 
+test('a writer of a namespace below is ended by --kill, and nobody else', async () => {
+  makeBlock('below', dir, { producers: 'single' });
+  const writer = await startWriter('below', pidNamespace);
+  const command = ['force-reset-slot', 'below', '--slot', '0', '--kill', '--confirm', 'below'];
+  expect(tool('why', 'below', '--stuck-after', '1ms').stdout).toContain(
+    `datablock-admin ${command.join(' ')}\n`,
+  );
+  const { exit, stdout } = tool(...command);
+  expect(exit).toBe(1);
+  expect(stdout).toMatch(
+    /^\[OK\] PID 1 of PID namespace \d+ \(PID \d+ here\) \(produce\) ended\n\[OK\] Slot 0 reset to FREE\n/,
+  );
+  await writer.ended;
+  expect(tool('diagnose', 'below').exit).toBe(0);
+});
+
+/** Where cgroups of version 2 are; undefined: nowhere, or not for us. */
+function cgroups(): string | undefined {
+  const line = fs
+    .readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .find((one) => one.split(' ')[2] === 'cgroup2');
+  const place = line?.split(' ')[1];
+  try {
+    fs.accessSync(place ?? '', fs.constants.W_OK);
+    return place;
+  } catch {
+    return undefined;
+  }
+}
+
+test('a writer in a container that is paused is stopped', async () => {
+  const place = cgroups();
+  if (place === undefined || process.getuid!() !== 0) return;
+  makeBlock('paused', dir);
+  const looking = withMounts('mount -t cgroup2 none /sys/fs/cgroup');
+  const group = fs.mkdtempSync(path.join(place, 'datablock-test-'));
+  const freeze = (on: 0 | 1): void => {
+    fs.writeFileSync(path.join(group, 'cgroup.freeze'), String(on));
+  };
+  const writer = await startWriter('paused', pidNamespace);
+  try {
+    const [, here] = /\(PID (\d+) here\)/.exec(tool('diagnose', 'paused').stdout) ?? [];
+    fs.writeFileSync(path.join(group, 'cgroup.procs'), here!);
+    freeze(1);
+    const isFrozen = (): boolean =>
+      fs.readFileSync(path.join(group, 'cgroup.events'), 'utf8').includes('frozen 1');
+    await until('it is frozen', isFrozen);
+    await expectDiagnosisByTwo('paused', 3, /STOPPED: lock byte held, .*cgroup frozen/, looking);
+    await expectNothingToRecoverByTwo('paused', looking);
+  } finally {
+    freeze(0);
+    writer.kill('SIGKILL');
+    await writer.ended;
+    const isEmpty = (): boolean =>
+      fs.readFileSync(path.join(group, 'cgroup.events'), 'utf8').includes('populated 0');
+    await until('it is empty', isEmpty);
+    fs.rmdirSync(group);
+  }
+});
+
+test('a /proc of another namespace speaks of others by the same pids, and is not believed', async () => {
+  makeBlock('mistaken', dir);
+  // As pidNamespace, without a /proc of its own: pid 1 is the tool, and in /proc it is init.
+  const script = `
+    "$0" "$1" produce mistaken --size 8 --hold 60s &
+    until "$0" "$1" diagnose mistaken | grep -q WRITING; do sleep 0.1; done
+    "$0" "$1" diagnose mistaken
+    echo "exit $?"`;
+  const [program, ...words] = unshare('--pid', '--fork', '--kill-child');
+  const inside = start(program!, [...words, 'sh', '-c', script, process.execPath, admin], { dir });
+  await inside.ended;
+  expect(inside.stdout).toMatch(/ALIVE: lock byte held, process hidden from this user/);
+  expect(inside.stdout).toMatch(/exit 0\n$/);
+});
+
 const noProc = withMounts('umount -l /proc');
 
 test('no /proc: the dead are dead and the living alive all the same', async () => {

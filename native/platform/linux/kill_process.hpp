@@ -6,9 +6,9 @@
 
 namespace datablock {
 
-/// Sends SIGKILL to exactly this process. OK: the signal is sent. NOTHING_TO_DO: there is no such process any
-/// more. VERDICT_UNKNOWN: it lives in another PID namespace, or the pid now belongs to somebody else, or
-/// /proc cannot tell. PERMISSION.
+/// Sends SIGKILL to exactly this process, of our PID namespace or of one below it. OK: the signal is sent.
+/// NOTHING_TO_DO: there is no such process any more. VERDICT_UNKNOWN: it is not to be seen from here, or the
+/// pid now belongs to somebody else, or /proc cannot tell. PERMISSION.
 Status kill_process(const ProcessIdentity& process);
 
 }  // namespace datablock

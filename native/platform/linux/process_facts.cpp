@@ -1,10 +1,12 @@
 #include "platform/linux/process_facts.hpp"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "platform/linux/small_file.hpp"
 #include "platform/linux/time_namespace.hpp"
@@ -50,19 +52,68 @@ std::optional<bool> is_frozen(std::uint32_t pid) {
   return events.find("frozen 1") != std::string::npos;
 }
 
-std::uint64_t pid_namespace_inode() {
+/// 0: cannot be had.
+std::uint64_t pid_namespace_of(const std::string& process) {
   struct stat facts {};
-  return stat("/proc/self/ns/pid", &facts) == 0 ? facts.st_ino : 0;
+  return stat(("/proc/" + process + "/ns/pid").c_str(), &facts) == 0 ? facts.st_ino : 0;
+}
+
+/// A /proc that was mounted for another PID namespace speaks of other processes by the same numbers.
+bool proc_is_of_our_namespace() {
+  char target[16] = {};
+  const ssize_t length = readlink("/proc/self", target, sizeof target - 1);
+  return length > 0 && std::to_string(getpid()) == target;
+}
+
+/// Pid in the process's own namespace, the last of the line. 0: cannot be had.
+std::uint32_t innermost_pid(const std::string& process) {
+  const std::string status = read_small_file("/proc/" + process + "/status");
+  const std::size_t line = status.find("\nNSpid:");
+  if (line == std::string::npos) {
+    return 0;
+  }
+  const std::size_t end = status.find('\n', line + 1);
+  const std::size_t last = status.rfind('\t', end);
+  return static_cast<std::uint32_t>(std::strtoul(status.c_str() + last + 1, nullptr, 10));
 }
 
 }  // namespace
 
 std::optional<ProcessFacts> process_facts(std::uint32_t pid) {
+  if (!proc_is_of_our_namespace()) {
+    return std::nullopt;
+  }
   auto facts = parse_stat(read_small_file("/proc/" + std::to_string(pid) + "/stat"));
   if (facts) {
     facts->frozen = is_frozen(pid);
   }
   return facts;
+}
+
+bool is_process(std::uint32_t pid, const ProcessIdentity& process) {
+  const auto facts = process_facts(pid);
+  if (!facts || facts->start_time != process.start_time || process.pid_namespace == 0) {
+    return false;
+  }
+  if (process.pid_namespace == pid_namespace_of("self")) {
+    return pid == process.pid;  // also where it is not ours to look any closer
+  }
+  const std::string name = std::to_string(pid);
+  return pid_namespace_of(name) == process.pid_namespace && innermost_pid(name) == process.pid;
+}
+
+std::uint32_t pid_here(const ProcessIdentity& process) {
+  if (process.pid_namespace == pid_namespace_of("self")) {
+    return process.pid;
+  }
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir("/proc"), closedir);
+  while (const dirent* entry = entries ? readdir(entries.get()) : nullptr) {
+    const auto pid = static_cast<std::uint32_t>(std::strtoul(entry->d_name, nullptr, 10));
+    if (pid != 0 && pid_namespace_of(entry->d_name) == process.pid_namespace && is_process(pid, process)) {
+      return pid;
+    }
+  }
+  return 0;
 }
 
 ProcessIdentity self_identity() {
@@ -71,7 +122,7 @@ ProcessIdentity self_identity() {
   return {.pid = static_cast<std::uint32_t>(getpid()),
           .uid = getuid(),
           .start_time = stat ? stat->start_time : 0,
-          .pid_namespace = pid_namespace_inode()};
+          .pid_namespace = pid_namespace_of("self")};
 }
 
 std::string self_name() {

@@ -67,6 +67,9 @@ class RecoveryObject final : public Napi::ObjectWrap<RecoveryObject> {
       Napi::Object result = outcome(info.Env(), reset.status);
       result.Set("before", big(info.Env(), reset.before.raw));
       result.Set("after", big(info.Env(), reset.after.raw));
+      result.Set("phaseBefore", phase_name(reset.before));
+      result.Set("phaseAfter", phase_name(reset.after));
+      result.Set("owner", reset.before.owner());
       return result;
     });
   }

@@ -122,7 +122,7 @@ Napi::Object slot_object(Napi::Env env, const SlotReport& report) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("slot", static_cast<double>(report.slot));
   object.Set("word", big(env, report.word.raw));
-  object.Set("phase", name_of(kPhaseNames, report.word.phase(), "INVALID"));
+  object.Set("phase", phase_name(report.word));
   object.Set("lap", big(env, report.word.lap()));
   object.Set("owner", report.word.owner());
   object.Set("seq", or_null(env, report.seq.has_value(), [&] { return big(env, *report.seq); }));
@@ -183,6 +183,10 @@ Napi::Value seq_or_null(Napi::Env env, std::uint64_t seq) {
 }
 
 }  // namespace
+
+const char* phase_name(SlotWord word) {
+  return name_of(kPhaseNames, word.phase(), "INVALID");
+}
 
 Napi::Object snapshot_object(Napi::Env env, const Snapshot& snapshot) {
   Napi::Object object = Napi::Object::New(env);

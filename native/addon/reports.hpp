@@ -9,6 +9,7 @@
 
 namespace datablock::addon {
 
+const char* phase_name(SlotWord word);
 Napi::Object snapshot_object(Napi::Env env, const Snapshot& snapshot);
 Napi::Array slot_array(Napi::Env env, const std::vector<SlotReport>& slots);
 Napi::Array zone_array(Napi::Env env, const std::vector<ZoneReport>& zones);

@@ -21,23 +21,24 @@ bool quarantine(const BlockView<Env>& view, const ProcessIdentity& self, std::ui
     return false;
   }
   const std::uint64_t seq = seq_of(seen.lap(), slot, view.slot_count);
-  if (after.phase() == Phase::quarantined) {
+  if (!seen.is_draining()) {
     std::uint64_t claim = seq;
     view.control->claim.compare_exchange_strong(claim, seq + 1, std::memory_order_seq_cst);
     view.metrics->tombstones.fetch_add(1, std::memory_order_relaxed);
   }
   Env::fence_after_rmw();
   wake_sleepers<Env>(view.waiters[slot]);
-  record(view, {.at_ns = Env::realtime_ns(),
-                .pid = self.pid,
-                .uid = self.uid,
-                .action = RecorderAction::quarantine_slot,
-                .evidence = RecorderEvidence::forced_by_operator,
-                .participant = seen.owner(),
-                .slot = static_cast<std::uint32_t>(slot),
-                .seq = seq,
-                .before = seen.raw,
-                .after = after.raw});
+  record(view,
+         {.at_ns = Env::realtime_ns(),
+          .pid = self.pid,
+          .uid = self.uid,
+          .action = seen.is_draining() ? RecorderAction::give_back_slot : RecorderAction::quarantine_slot,
+          .evidence = RecorderEvidence::forced_by_operator,
+          .participant = seen.owner(),
+          .slot = static_cast<std::uint32_t>(slot),
+          .seq = seq,
+          .before = seen.raw,
+          .after = after.raw});
   return true;
 }
 

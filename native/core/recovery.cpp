@@ -21,6 +21,12 @@ std::uint64_t generation_of(const View& view, std::uint8_t id) {
   return EntryWord{view.participant(id).word.load(std::memory_order_acquire)}.generation();
 }
 
+/// Something that becomes of a slot once its owner is gone. Not of a word that no program of ours has
+/// written: whatever it says of an owner means nothing.
+bool is_orphan(const View& view, SlotWord word) {
+  return word.is_possible(view.max_participants) && resolve_orphan(word).action != RecorderAction::none;
+}
+
 // What a plan says about each thing that the dead leave behind. A plan that says anything else is nobody's.
 
 PlannedAction slot_action(const View& view, std::uint32_t slot, SlotWord word, std::uint64_t generation) {
@@ -149,8 +155,7 @@ std::vector<PlannedAction> plan_recovery(const SegmentFile& file, const View& vi
   std::array<std::vector<PlannedAction>, kMaxParticipants + 1> by_owner;
   for (std::uint64_t slot = 0; slot < view.slot_count; ++slot) {
     const SlotWord word{view.states[slot].state.load(std::memory_order_seq_cst)};
-    if (resolve_orphan(word).action == RecorderAction::none || !word.is_possible(view.max_participants) ||
-        !absentees.has(word.owner())) {
+    if (!is_orphan(view, word) || !absentees.has(word.owner())) {
       continue;
     }
     by_owner[word.owner()].push_back(
@@ -312,6 +317,7 @@ Status Recovery::skip_stuck_slot(std::uint64_t slot) {
   if (is_plausible(view(), slot, word, before, after)) {
     return force_reset_slot(slot, false).status;
   }
+  const ForkGuard guard;  // a child would keep the role
   // While we hold the role nobody can become the one producer of a `single` block.
   const FileDescriptor role = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
   if (view().producer_mode == ProducerMode::single && !try_lock(role.get(), kLockBase, 1)) {
@@ -486,7 +492,8 @@ bool Recovery::has_target(const PlannedAction& action) const {
 
 bool Recovery::owns_slots(std::uint8_t id) const {
   for (std::uint64_t slot = 0; slot < view().slot_count; ++slot) {
-    if (SlotWord{view().states[slot].state.load(std::memory_order_seq_cst)}.owner() == id) {
+    const SlotWord word{view().states[slot].state.load(std::memory_order_seq_cst)};
+    if (word.owner() == id && is_orphan(view(), word)) {
       return true;
     }
   }

@@ -13,6 +13,7 @@
 
 #include "core/checksum.hpp"
 #include "core/status.hpp"
+#include "platform/linux/fork_guard.hpp"
 #include "platform/linux/process_facts.hpp"
 #include "platform/linux/time_namespace.hpp"
 
@@ -375,6 +376,7 @@ MappedSegment::MappedSegment(const SegmentFile& file, Access access, bool popula
 
 void unlink_segment(const std::string& name, const std::string& dir, const InstanceId& instance, bool force) {
   const std::string path = segment_path(name, dir);
+  const ForkGuard guard;  // a child would keep all bytes, also of a block that we may not remove
   const FileDescriptor fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) {
     throw_open_error(path, errno);

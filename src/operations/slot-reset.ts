@@ -7,7 +7,7 @@ import type { SeenParticipant } from './local-pids';
 import { pidOf } from './naming';
 import { observing, recovering } from './opening';
 import { sleep } from './signals';
-import { look, ownedSlots } from './slot-owner';
+import { look, ownedSlots, participantWith } from './slot-owner';
 
 /** How long a peer that cleans up may keep us out. */
 const LET_IN_MS = 2000;
@@ -30,12 +30,6 @@ export interface SlotReset {
   killed: boolean;
 }
 
-/** What a reset makes of a slot (design 1.7). */
-function phaseAfterReset(before: Phase, ownerWasAlive: boolean): Phase {
-  if (ownerWasAlive) return 'QUARANTINED';
-  return before === 'DRAINING' ? 'COMMITTED' : 'FREE';
-}
-
 /** What may be done to live owners. */
 export interface Means {
   /** Quarantine their slots. */
@@ -55,27 +49,19 @@ function resetWhenLetIn(recovery: NativeRecovery, slot: number, force: boolean):
 }
 
 function resetOne(observer: NativeObserver, recovery: NativeRecovery, slot: number, means: Means): SlotReset {
-  const { report, owner } = look(observer, slot);
-  const { word, phase } = report;
-  const unchanged = {
-    slot,
-    applied: false,
-    before: word,
-    after: word,
-    phaseBefore: phase,
-    phaseAfter: phase,
-  };
-  const killing = killIfMeant(recovery, owner, means.kill);
+  const { report, owner: seen } = look(observer, slot);
+  const killing = killIfMeant(recovery, seen, means.kill);
   const killed = killing === 'killed';
-  if (killing !== 'killed' && killing !== 'spared') return { ...unchanged, code: killing, owner, killed };
-  const { applied, code, before, after } = resetWhenLetIn(recovery, slot, means.force);
-  const done = { slot, applied, code, before, after, phaseBefore: phase, owner, killed };
-  if (applied) {
-    const ownerWasAlive = owner !== null && owner.verdict !== 'DEAD' && !killed;
-    return { ...done, phaseAfter: phaseAfterReset(phase, ownerWasAlive) };
+  if (killing !== 'killed' && killing !== 'spared') {
+    const { word, phase } = report;
+    const unchanged = { before: word, after: word, phaseBefore: phase, phaseAfter: phase };
+    return { slot, applied: false, code: killing, ...unchanged, owner: seen, killed };
   }
-  // A live peer may have cleaned up after the killed one before us.
-  return { ...done, phaseAfter: killed ? look(observer, slot).report.phase : phase };
+  const { owner: id, ...result } = resetWhenLetIn(recovery, slot, means.force);
+  // What it says is of the moment of the deed: by then somebody else may have had the slot.
+  const isAsSeen = killed || result.before === report.word;
+  const owner = isAsSeen ? seen : id === 0 ? null : participantWith(observer, id);
+  return { slot, ...result, phaseBefore: killed ? report.phase : result.phaseBefore, owner, killed };
 }
 
 /**
@@ -109,6 +95,11 @@ export function exitOfResets(resets: readonly SlotReset[]): number {
 
 /** The error that a refused reset of a single slot ends with. */
 export function refusal({ slot, code, owner }: SlotReset): Error {
-  const who = owner === null ? '' : `: ${pidOf(owner)} (${owner.name}) is ${owner.verdict}`;
-  return errorNamed(code as ErrorName, `slot ${slot}${who}`);
+  if (owner === null) return errorNamed(code as ErrorName, `slot ${slot}`);
+  const who = `${pidOf(owner)} (${owner.name})`;
+  const what =
+    code === 'VERDICT_UNKNOWN' && owner.verdict !== 'UNKNOWN'
+      ? `which process ${who} is cannot be told from here, so that it cannot be ended`
+      : `${who} is ${owner.verdict}`;
+  return errorNamed(code as ErrorName, `slot ${slot}: ${what}`);
 }

@@ -16,13 +16,19 @@ function outcome(reset: SlotReset, { color }: Style): string {
   return `${color.yellow('[REFUSED]')} Slot ${slot} stays ${phaseBefore}: ${code}${who}\n`;
 }
 
-function aboutOwner({ applied, owner, killed }: SlotReset, style: Style): string {
+/** Of a live owner. */
+function consequence({ phaseBefore, phaseAfter }: SlotReset): string {
+  if (phaseAfter === 'QUARANTINED') return 'what it still writes to this slot is thrown away';
+  return phaseBefore === 'WRITING' ? 'it has died meanwhile' : 'it had not touched the slot yet';
+}
+
+function aboutOwner(reset: SlotReset, style: Style): string {
+  const { applied, owner, killed } = reset;
   if (owner === null) return '';
   if (killed) return `${style.color.green('[OK]')} ${pidOf(owner)} (${owner.name}) ended\n`;
   if (!applied) return '';
   if (owner.verdict === 'DEAD') return renderSafeToReset(owner, style);
-  const consequence = 'what it still writes to this slot is thrown away';
-  return `${style.color.blue('[INFO]')} ${pidOf(owner)} is ${owner.verdict}; ${consequence}\n`;
+  return `${style.color.blue('[INFO]')} ${pidOf(owner)} is ${owner.verdict}; ${consequence(reset)}\n`;
 }
 
 export function renderSlotReset(reset: SlotReset, style: Style): string {

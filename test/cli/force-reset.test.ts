@@ -1,9 +1,11 @@
 import { blockDirectory } from '../support/block-directory';
 import { makeBlock, publish } from '../support/blocks';
+import { killChildrenAfterEach, startAdmin, until } from '../support/child';
 import { leaveTraces, Participant } from '../support/participants';
 import { runAdmin, type Run } from '../support/program';
 
 const dir = blockDirectory();
+killChildrenAfterEach();
 
 function admin(...args: string[]): Run {
   return runAdmin(args, { dir });
@@ -103,4 +105,23 @@ test('all: nobody owns anything', () => {
     stdout: 'No slot has an owner, nothing to reset\n',
     stderr: '',
   });
+});
+
+test('a live owner that has not touched the slot yet: it is given back, and nothing is called quarantined', async () => {
+  makeBlock('drain', dir, { slots: 1 });
+  publish('drain', dir, 1);
+  const reader = await Participant.start('peek', 'drain', dir);
+  const producer = startAdmin(['produce', 'drain', '--count', '1', '--size', '8', '--timeout', '60s'], {
+    dir,
+  });
+  await until('it waits for the reader', () => admin('diagnose', 'drain').stdout.includes('DRAINING'));
+  const { exit, stdout } = admin('force-reset-slot', 'drain', '--slot', '0', '--force');
+  expect(exit).toBe(1);
+  expect(stdout).toMatch(
+    /^\[INFO\] PID \d+ is ALIVE; it had not touched the slot yet\n\[OK\] Slot 0 reset to COMMITTED\n$/,
+  );
+  expect(admin('history', 'drain').stdout).toMatch(/ give-back-slot .* forced-by-operator /);
+  await reader.kill();
+  admin('auto-recover', 'drain');
+  expect((await producer.ended).exit).toBe(0);
 });

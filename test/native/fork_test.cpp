@@ -216,5 +216,36 @@ TEST_F(ForkTest, WhileAnotherThreadAttachesKeepsNoLock) {
   }
 }
 
+TEST_F(ForkTest, WhileAnotherThreadSkipsASlotKeepsNoRole) {
+  create(config());
+  const auto block = raw();
+  const SlotWord impossible = SlotWord::make(7, 0, Phase::committed);
+  std::atomic<bool> done{false};
+  std::thread skipping([&] {
+    while (!done) {
+      block.set_word(0, impossible);
+      recovery().skip_stuck_slot(0);
+    }
+  });
+  std::vector<pid_t> children;
+  for (int i = 0; i < 60; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      pause();
+      _exit(0);
+    }
+    children.push_back(child);
+  }
+  done = true;
+  skipping.join();
+  EXPECT_FALSE(raw().is_locked(0));
+  for (const pid_t child : children) {
+    kill(child, SIGKILL);
+  }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    wait(nullptr);
+  }
+}
+
 }  // namespace
 }  // namespace datablock

@@ -172,6 +172,10 @@ TEST_F(QuarantineTest, ADrainIsGivenBackInstead) {
   EXPECT_EQ(raw().word(0), SlotWord::committed(1));
   EXPECT_EQ(raw().claim(), 4U);
   EXPECT_EQ(raw().tombstones(), 0U);
+  const auto history = observer().history();
+  ASSERT_EQ(history.size(), 1U);
+  EXPECT_EQ(history[0].action, RecorderAction::give_back_slot);
+  EXPECT_EQ(history[0].evidence, RecorderEvidence::forced_by_operator);
 }
 
 TEST_F(QuarantineTest, OfAQuarantinedSlotThereIsNothingMoreToDo) {

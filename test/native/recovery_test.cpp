@@ -123,6 +123,17 @@ TEST_F(RecoveryTest, PlansDrainsAndQuarantinesOfTheDead) {
                                   RecorderAction::free_participant}));
 }
 
+TEST_F(RecoveryTest, AnImpossibleWordThatNamesTheDeadIsNoSlotOfItsOwn) {
+  create_multi();
+  leave_a_dead_writer();
+  const SlotWord impossible = SlotWord::make(0, 1, Phase::writing);
+  raw().set_word(2, impossible);
+  EXPECT_EQ(kinds(), (std::vector{RecorderAction::reset_slot, RecorderAction::free_participant}));
+  apply_all();
+  EXPECT_EQ(raw().entry(1).state(), EntryState::free);
+  EXPECT_EQ(raw().word(2), impossible);
+}
+
 TEST_F(RecoveryTest, PlanningChangesNothing) {
   create_multi();
   leave_a_dead_writer();

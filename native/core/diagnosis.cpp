@@ -110,7 +110,7 @@ SlotReport Observer::examine_slot(std::uint64_t slot, const VerdictTable& verdic
   report.flags = state.flags.load(relaxed);
   // Acquire: our clock is read after it, or an owner that has just begun would seem to come from the future.
   const std::uint64_t acquired_ns = state.acquired_ns.load(std::memory_order_acquire);
-  const std::uint64_t claim_after = view().control->claim.load(std::memory_order_seq_cst);
+  const std::uint64_t claim_after = claim_by_now(file_, view());
   const SlotWord word = report.word;
   if (word.lap() > 0) {
     report.seq = seq_of(word.lap(), slot, view().slot_count);

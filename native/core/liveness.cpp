@@ -18,10 +18,6 @@ bool is_certainly_gone(std::uint32_t pid) {
   return kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
 }
 
-bool is_stopped(const ProcessFacts& facts) {
-  return facts.state == 'T' || facts.state == 't' || facts.frozen.value_or(false);
-}
-
 bool is_certainly_dead(std::uint32_t pid, std::uint64_t start_time,
                        const std::optional<ProcessFacts>& facts) {
   if (!facts) {
@@ -42,7 +38,7 @@ Verdict verdict_of_process(const ProcessIdentity& process, std::uint64_t our_nam
   if (!facts) {
     return Verdict::unknown;
   }
-  return is_stopped(*facts) ? Verdict::stopped : Verdict::alive;
+  return facts->is_stopped() ? Verdict::stopped : Verdict::alive;
 }
 
 void judge(Testimony& testimony, const ProcessIdentity& process) {
@@ -62,7 +58,7 @@ void judge(Testimony& testimony, const ProcessIdentity& process) {
     const bool replaced = evidence.process && evidence.same_start_time == false;
     if (replaced || (!evidence.process && is_certainly_gone(process.pid))) {
       doubt(Doubt::lock_held_process_gone);
-    } else if (evidence.process && is_stopped(*evidence.process)) {
+    } else if (evidence.process && evidence.process->is_stopped()) {
       testimony.verdict = Verdict::stopped;
     }
   }
@@ -153,6 +149,10 @@ Testimony testify(const SegmentFile& file, const View& view, std::uint8_t id) {
   }
   judge(testimony, process);
   return testimony;
+}
+
+std::uint64_t claim_by_now(const SegmentFile& file, const View& view) {
+  return file.recorded ? file.recorded->claim_at_end() : view.control->claim.load(std::memory_order_seq_cst);
 }
 
 Moment moment_of(const SegmentFile& file) {

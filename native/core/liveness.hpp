@@ -75,4 +75,7 @@ struct Moment {
 };
 Moment moment_of(const SegmentFile& file);
 
+/// The next number to be claimed, by now: of a snapshot, by the time when it was finished.
+std::uint64_t claim_by_now(const SegmentFile& file, const View& view);
+
 }  // namespace datablock

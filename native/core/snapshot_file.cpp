@@ -16,7 +16,7 @@
 namespace datablock {
 namespace {
 
-constexpr std::array<char, 8> kSnapshotMagic = {'D', 'B', 'S', 'N', 'A', 'P', '1', '\n'};
+constexpr std::array<char, 8> kSnapshotMagic = {'D', 'B', 'S', 'N', 'A', 'P', '2', '\n'};
 
 static_assert(std::is_trivially_copyable_v<Recording>, "written and read as bytes");
 
@@ -80,6 +80,26 @@ void copy_range(const SegmentFile& file, NewFile& to, std::uint64_t start, std::
   }
 }
 
+/// Who is in, and who of them is dead. As long as that stays the same, the words of the dead do, too.
+class RollCall {
+ public:
+  RollCall(const SegmentFile& file, const View& view) {
+    for (unsigned id = 1; id <= view.max_participants; ++id) {
+      const auto one = static_cast<std::uint8_t>(id);
+      entries_[id] = view.participant(one).word.load(std::memory_order_seq_cst);
+      is_dead_[id] = is_lock_held(file, one) == false;
+    }
+  }
+  bool operator==(const RollCall&) const = default;
+
+ private:
+  std::array<std::uint64_t, kMaxParticipants + 1> entries_{};
+  std::array<bool, kMaxParticipants + 1> is_dead_{};
+};
+
+/// Where participants come and go without end, the last copy has to do.
+constexpr int kMostCopies = 16;
+
 }  // namespace
 
 Recording Recording::of(const SegmentFile& file, const View& view, bool with_payload) {
@@ -114,9 +134,18 @@ Recording Recording::of(const SegmentFile& file, const View& view, bool with_pay
       entry.cleaner_verdict = static_cast<std::uint8_t>(testimony.cleaner->verdict);
     }
   }
-  recording.magic_ = kSnapshotMagic;
-  recording.digest_ = recording.compute_digest();
+  file.name.copy(recording.block_name_.data(), recording.block_name_.size() - 1);
   return recording;
+}
+
+void Recording::seal(std::uint64_t claim_at_end) {
+  claim_at_end_ = claim_at_end;
+  magic_ = kSnapshotMagic;
+  digest_ = compute_digest();
+}
+
+std::string Recording::block_name() const {
+  return printable({block_name_.data(), strnlen(block_name_.data(), block_name_.size())});
 }
 
 Testimony Recording::testimony(std::uint8_t id) const {
@@ -153,6 +182,8 @@ std::uint64_t Recording::compute_digest() const {
   digest.update(&realtime_ns_, sizeof realtime_ns_);
   digest.update(&monotonic_ns_, sizeof monotonic_ns_);
   digest.update(&has_payload_, sizeof has_payload_);
+  digest.update(&claim_at_end_, sizeof claim_at_end_);
+  digest.update(block_name_.data(), sizeof block_name_);
   digest.update(entries_.data(), sizeof entries_);
   return digest.value();
 }
@@ -165,9 +196,21 @@ void write_snapshot(const SegmentFile& file, const View& view, const std::string
   NewFile out(path);
   // Zones are data as well.
   const std::uint64_t data = section(file.header, SectionId::zones).offset;
-  copy_range(file, out, 0, with_payload ? file.header.total_size : data);
-  // After the words, so that whoever is dead here was dead no later than they say.
-  const Recording recording = Recording::of(file, view, with_payload);
+  // Until nobody came, went or died between the words and what is told of those who wrote them: else one who
+  // has just left would be dead, with a slot in hand that it had finished.
+  Recording recording;
+  for (int copies = 1;; ++copies) {
+    const RollCall before(file, view);
+    copy_range(file, out, 0, data);
+    recording = Recording::of(file, view, with_payload);
+    if (before == RollCall(file, view) || copies == kMostCopies) {
+      break;
+    }
+  }
+  if (with_payload) {
+    copy_range(file, out, data, file.header.total_size);
+  }
+  recording.seal(view.control->claim.load(std::memory_order_seq_cst));
   out.write_at(&recording, sizeof recording, file.header.total_size);
   out.keep();
 }
@@ -175,7 +218,6 @@ void write_snapshot(const SegmentFile& file, const View& view, const std::string
 SegmentFile open_snapshot(const std::string& path) {
   SegmentFile file;
   file.path = path;
-  file.name = path.substr(path.rfind('/') + 1);
   file.fd = FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.fd) {
     throw_open_error(path, errno);
@@ -189,6 +231,7 @@ SegmentFile open_snapshot(const std::string& path) {
   if (!whole || !recording.is_intact()) {
     throw Error(Status::NOT_A_BLOCK, path + " is not a whole snapshot.");
   }
+  file.name = recording.block_name();
   read_header(file, static_cast<std::uint64_t>(facts.st_size) - sizeof recording);
   file.recorded = std::make_shared<const Recording>(recording);
   return file;

@@ -17,9 +17,14 @@ class Recording {
   Moment moment() const { return {.realtime_ns = realtime_ns_, .monotonic_ns = monotonic_ns_}; }
   /// Messages and zones.
   bool has_payload() const { return has_payload_ != 0; }
+  /// The next number to be claimed when the copy was finished: a live block has gone on meanwhile.
+  std::uint64_t claim_at_end() const { return claim_at_end_; }
+  std::string block_name() const;
 
   /// What is true of a live block now.
   static Recording of(const SegmentFile& file, const View& view, bool with_payload);
+  /// The last thing: everything is copied.
+  void seal(std::uint64_t claim_at_end);
 
   bool is_intact() const;
 
@@ -50,6 +55,8 @@ class Recording {
   std::uint64_t realtime_ns_ = 0;
   std::uint64_t monotonic_ns_ = 0;
   std::uint64_t has_payload_ = 0;
+  std::uint64_t claim_at_end_ = 0;
+  std::array<char, 208> block_name_{};  ///< zero-terminated
   std::array<Entry, kMaxParticipants + 1> entries_{};
   std::uint64_t digest_ = 0;
   std::array<char, 8> magic_{};

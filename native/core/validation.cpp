@@ -54,7 +54,7 @@ class Validator {
     ++report_.slots_checked;
     const std::uint64_t before = view_.control->claim.load(std::memory_order_seq_cst);
     const SlotWord word = word_of(slot);
-    const std::uint64_t after = view_.control->claim.load(std::memory_order_seq_cst);
+    const std::uint64_t after = claim_by_now(file_, view_);
     if (!word.is_possible(view_.max_participants)) {
       violate("slot-word", slot, std::nullopt,
               "The word " + std::to_string(word.raw) + " is none that the protocol writes.", false);
@@ -79,8 +79,8 @@ class Validator {
             ? verify_checksum(view_, slot, seq_of(word.lap(), slot, view_.slot_count), length, flags)
             : ChecksumVerdict::absent;
     NativeEnv::fence();  // the look at the bytes before the second look at the word
-    if (word_of(slot) != word) {
-      ++report_.moving;  // a live slot: what we read may be torn
+    if (word_of(slot) != word || was_overtaken(slot, word)) {
+      ++report_.moving;  // a live slot: what we read, or what was copied, may be torn
     } else if (!fits) {
       violate("message-length", slot, std::nullopt,
               "Its length is " + std::to_string(length) + ", the slot holds " +
@@ -96,11 +96,17 @@ class Validator {
     }
   }
 
+  /// Of a snapshot: the slot may have been written anew before the copying was over. (Whoever takes a slot
+  /// moves `claim` past it before it writes a byte.)
+  bool was_overtaken(std::uint64_t slot, SlotWord word) const {
+    return file_.recorded && claimed_lap(slot, claim_by_now(file_, view_), view_.slot_count) > word.lap();
+  }
+
   void check_participant(std::uint8_t id) {
     const auto& entry = view_.participant(id);
     const std::uint64_t hold = entry.hold.load(std::memory_order_seq_cst);
     const std::uint64_t pin = entry.pin.load(std::memory_order_seq_cst);
-    const std::uint64_t claim = view_.control->claim.load(std::memory_order_seq_cst);
+    const std::uint64_t claim = claim_by_now(file_, view_);
     const EntryWord word{entry.word.load(std::memory_order_acquire)};
     const auto state = word.state();
     const bool has_left_traces = has_traces(view_, id);

@@ -1,10 +1,10 @@
 /** A command that only looks: at a live block, or with `--from FILE` at a snapshot of one. */
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { Flags } from '@oclif/core';
 import { errorNamed } from '../api/errors';
-import type { ObserverLocation } from '../operations/opening';
+import { observing, type ObserverLocation } from '../operations/opening';
 import { BlockCommand } from './block-command';
+import { usageError } from './usage-error';
 
 /** What a command is to look at. */
 export interface Subject {
@@ -25,11 +25,11 @@ export abstract class ReadCommand extends BlockCommand {
     ...BlockCommand.baseFlags,
     from: Flags.string({
       helpValue: 'FILE',
-      summary: 'Look at this snapshot instead of a live block; NAME may be left out.',
+      summary: 'Look at this snapshot instead of a live block; NAME is not needed.',
     }),
   };
 
-  /** Without a NAME a snapshot's block is called like its file. */
+  /** A snapshot knows which block it is of. */
   protected subject(parsed: {
     args: { NAME?: string | undefined };
     flags: { 'shm-name'?: string | undefined; from?: string | undefined };
@@ -37,8 +37,10 @@ export abstract class ReadCommand extends BlockCommand {
     const { from } = parsed.flags;
     if (from === undefined) return { name: this.blockName(parsed), location: this.location };
     requireReadable(from);
-    const named = parsed.args.NAME !== undefined || parsed.flags['shm-name'] !== undefined;
-    const name = named ? this.blockName(parsed) : path.basename(from, path.extname(from));
-    return { name, location: { ...this.location, snapshot: from } };
+    const location = { ...this.location, snapshot: from };
+    const { name } = observing(from, location, (observer) => observer.info());
+    const isNamed = parsed.args.NAME !== undefined || parsed.flags['shm-name'] !== undefined;
+    if (isNamed && this.blockName(parsed) !== name) throw usageError(`${from} is a snapshot of ${name}`);
+    return { name, location };
   }
 }

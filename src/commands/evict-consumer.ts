@@ -18,7 +18,10 @@ export default class EvictConsumer extends BlockCommand {
   ];
   static override args = {
     ...BlockCommand.args,
-    CONSUMER: Args.string({ ignoreStdin: true, description: 'Its id or its name, as diagnose shows them.' }),
+    CONSUMER: Args.string({
+      ignoreStdin: true,
+      description: "Its id, as diagnose shows it, or its name, if that is nobody's id.",
+    }),
   };
   static override flags = confirmationFlags;
 

@@ -1,7 +1,6 @@
 /** Opens a block for as long as a function needs it. */
 import { translated } from '../api/errors';
 import { native, type Location, type NativeObserver, type NativeRecovery } from '../native';
-import { named } from './snapshot-observer';
 
 /** What an observer looks at: a live block, or the file of a snapshot. */
 export interface ObserverLocation extends Location {
@@ -29,7 +28,7 @@ export function observing<T>(
     aboutToMap(name);
     const observer = native().openObserver(name, location);
     try {
-      return look(location.snapshot === undefined ? observer : named(name, observer));
+      return look(observer);
     } finally {
       observer.close();
     }

@@ -2,10 +2,12 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { blockDirectory } from '../support/block-directory';
 import { bytesOf, makeBlock, publish } from '../support/blocks';
+import { killChildrenAfterEach, startAdmin, until } from '../support/child';
 import { leaveTraces } from '../support/participants';
 import { runAdmin, type Run } from '../support/program';
 
 const dir = blockDirectory();
+killChildrenAfterEach();
 const file = path.join(dir, 'evidence.snap');
 
 function admin(...args: string[]): Run {
@@ -34,12 +36,33 @@ test('a copy says what the block said, after the block is gone', async () => {
   expect(diagnosis.stdout).toContain('      datablock-admin auto-recover foo\n');
 
   expect(admin('why', '--from', file).stdout).toMatch(/^Nobody waits yet, but producer 1 .* is DEAD/);
-  expect(admin('check', '--from', file).stdout).toMatch(/^DATABLOCK WARNING - evidence: /);
+  expect(admin('check', '--from', file).stdout).toMatch(/^DATABLOCK WARNING - foo: /);
   expect(admin('inspect', '--from', file).stdout).toMatch(/total_slots_written +1\n/);
   expect(admin('history', '--from', file)).toEqual(live.history);
   const validation = admin('validate', 'foo', '--from', file);
   expect(validation.exit).toBe(live.validate.exit);
   expect(validation.stdout).toContain('4 slots checked, 1 checksum verified\n');
+});
+
+test('it knows which block it is of, and is not taken for another', () => {
+  expect(admin('diagnose', '--from', file).stdout).toContain('      datablock-admin auto-recover foo\n');
+  const { exit, stderr } = admin('diagnose', 'bar', '--from', file);
+  expect(exit).toBe(64);
+  expect(stderr).toMatch(/evidence\.snap is a snapshot of foo\n/);
+});
+
+test('of a block in full flow: nothing in it is called corrupt', async () => {
+  makeBlock('flow', dir, { slots: 8, producers: 'single', checksum: 'xxh3' });
+  const producer = startAdmin(['produce', 'flow', '--size', '64', '--count', '1000000000'], { dir });
+  await until('it flows', () => admin('why', 'flow').stdout.startsWith('Messages flow'));
+  for (let i = 0; i < 12; i++) {
+    const copy = path.join(dir, `flow-${i}.snap`);
+    expect(admin('snapshot', 'flow', '-o', copy).exit).toBe(0);
+    expect(admin('diagnose', '--from', copy).exit).toBe(0);
+    expect(admin('validate', '--from', copy)).toMatchObject({ exit: 0, stderr: '' });
+  }
+  producer.kill('SIGKILL');
+  await producer.ended;
 });
 
 test('without the messages', () => {

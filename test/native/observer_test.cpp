@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "core/snapshot_file.hpp"
+#include "core/validation.hpp"
 #include "support/block_test.hpp"
 
 namespace datablock {
@@ -14,6 +17,7 @@ namespace {
 using testing::BlockTest;
 using testing::ChildProcess;
 using testing::Line;
+using testing::put;
 using testing::put_numbers;
 
 class ObserverTest : public BlockTest {
@@ -147,6 +151,55 @@ TEST_F(SnapshotFileTest, SaysLaterWhatWasTrueThen) {
     EXPECT_EQ(later.participants[i].name, then.participants[i].name);
     EXPECT_EQ(later.participants[i].hold, then.participants[i].hold);
   }
+}
+
+TEST_F(SnapshotFileTest, KnowsWhichBlockItIsOf) {
+  create(config());
+  take_snapshot(false);
+  EXPECT_EQ(open_snapshot(path("snapshot")).name, kName);
+}
+
+TEST_F(SnapshotFileTest, OfABlockInFullFlowIsFreeOfViolations) {
+  BlockConfig wanted = config();
+  wanted.checksum_algorithm = ChecksumAlgorithm::xxh3;
+  wanted.checksum_policy = ChecksumPolicy::enforced;
+  create(wanted);
+  std::atomic<bool> done{false};
+  std::thread writing([&] {
+    const auto writer = producer();
+    while (!done) {
+      put(*writer, "flowing");
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    take_snapshot(true);
+    const ValidationReport report = validate(open_snapshot(path("snapshot")), true);
+    EXPECT_TRUE(report.violations.empty()) << report.violations.front().detail;
+    EXPECT_EQ(unlink(path("snapshot").c_str()), 0);
+  }
+  done = true;
+  writing.join();
+}
+
+TEST_F(SnapshotFileTest, CallsNobodyDeadWhoHasLeftMeanwhile) {
+  create(multi_config());
+  std::atomic<bool> done{false};
+  std::thread coming_and_going([&] {
+    while (!done) {
+      put(*producer(), "x");
+      NativeEnv::nap(2'000'000);
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    take_snapshot(false);
+    const Snapshot then = Observer(open_snapshot(path("snapshot"))).snapshot(0, 100);
+    for (const ParticipantReport& one : then.participants) {
+      EXPECT_NE(one.verdict, Verdict::dead) << i;
+    }
+    EXPECT_EQ(unlink(path("snapshot").c_str()), 0);
+  }
+  done = true;
+  coming_and_going.join();
 }
 
 TEST_F(SnapshotFileTest, LeavesTheBlockAsItWas) {

@@ -15,10 +15,25 @@ export interface Whereabouts {
   directory?: string | undefined;
 }
 
-/** `datablock-admin diagnose sensor --dir /x` */
+/** A command line of any program. */
+export function commandLine(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
+}
+
+/** A name that begins with a dash would be taken for a flag. */
+function blockArgument(name: string): string {
+  return name.startsWith('-') ? `--shm-name=${name}` : name;
+}
+
+/**
+ * `datablock-admin diagnose sensor --dir /x`
+ * @param words - the command, the block's name, and the rest.
+ */
 export function nextCommand(words: readonly string[], { dir }: Whereabouts = {}): string {
-  const all = ['datablock-admin', ...words, ...(dir === undefined ? [] : ['--dir', dir])];
-  return all.map(shellWord).join(' ');
+  const [command = '', block, ...rest] = words;
+  const where = dir === undefined ? [] : ['--dir', dir];
+  const about = block === undefined ? [] : [blockArgument(block)];
+  return commandLine(['datablock-admin', command, ...about, ...rest, ...where]);
 }
 
 /** Fills NAME, DIR and COMMAND into one line of advice of the error catalogue. */
@@ -26,7 +41,15 @@ export function fillInAdvice(line: string, { block, command, dir, directory }: W
   let filled = line;
   if (directory !== undefined) filled = filled.replace(/\bDIR\b/g, shellWord(directory));
   if (command !== undefined) filled = filled.replace(/\bCOMMAND\b/g, command);
-  if (block !== undefined) filled = filled.replace(/\bNAME\b/g, shellWord(block));
+  if (block !== undefined) {
+    // Behind a flag it is that flag's value, whatever it looks like.
+    filled = filled
+      .replace(
+        /^(datablock-admin \S+) NAME\b/,
+        (_, command: string) => `${command} ${shellWord(blockArgument(block))}`,
+      )
+      .replace(/\bNAME\b/g, () => shellWord(block));
+  }
   if (dir === undefined || !filled.startsWith('datablock-admin ')) return filled;
   const [words = filled, ...comment] = filled.split(/(?=\s+#)/);
   return `${words} --dir ${shellWord(dir)}${comment.join('')}`;

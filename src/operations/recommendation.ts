@@ -3,7 +3,7 @@ import type { CleanerReport, RecoveryAction, SegmentInfo, SlotReport, SpinlockRe
 import type { Finding } from './findings';
 import type { SeenParticipant } from './local-pids';
 import { continueCommand, endCommand, pidOf } from './naming';
-import { nextCommand } from './next-command';
+import { commandLine, nextCommand } from './next-command';
 
 export interface Advice {
   text: string;
@@ -65,7 +65,7 @@ const howToLearn: Readonly<Record<string, string>> = {
 };
 
 function unknownAdvice(participant: SeenParticipant, { info }: Case): Advice {
-  const command = `fuser -v ${info.path}`;
+  const command = commandLine(['fuser', '-v', info.path]);
   if (participant.verdict === 'DEAD') {
     return {
       text: `Somebody whom this user cannot see is cleaning up after participant ${participant.id}.`,
@@ -111,9 +111,10 @@ function liveOwnerAdvice(slot: SlotReport, subject: Case): Advice {
   const how = owner?.verdict === 'STOPPED' ? 'stopped' : 'alive';
   const reset = ['force-reset-slot', info.name, '--slot', String(slot.slot)];
   if (info.producers === 'single') {
+    const canBeEnded = owner === undefined || endCommand(owner) !== null;
     return {
-      text: `${who} is ${how} and has slot ${slot.slot}. Wait for it; or end it, which resets the slot:`,
-      command: nextCommand([...reset, '--kill', '--confirm', info.name], { dir }),
+      text: `${who} is ${how} and has slot ${slot.slot}. Wait for it; or end it${canBeEnded ? ', which resets the slot:' : ' where it runs, then recover.'}`,
+      command: canBeEnded ? nextCommand([...reset, '--kill', '--confirm', info.name], { dir }) : null,
     };
   }
   return {

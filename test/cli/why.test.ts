@@ -93,3 +93,33 @@ test('a writer at work is no trouble', async () => {
   expect(exit).toBe(0);
   expect(stdout).toMatch(/^Nobody waits: producer 1 .* is at work, and has had slot 0 for /);
 });
+
+test('a slot that is fenced off is told of, with its owner: exit 3', async () => {
+  makeBlock('fenced', dir);
+  const { pid } = await Participant.start('write', 'fenced', dir);
+  runAdmin(['force-reset-slot', 'fenced', '--slot', '0', '--force'], { dir });
+  const { exit, stdout } = why('fenced');
+  expect(exit).toBe(3);
+  expect(stdout).toMatch(
+    /^Nobody waits, but slot 0 is quarantined: producer 1 \(PID \d+, node\), which is ALIVE, has not noticed yet that it was fenced off\.\n/,
+  );
+  expect(stdout).toContain(`      kill -KILL ${pid}\n`);
+});
+
+test('a consumer that nobody writes for any more', async () => {
+  makeBlock('starved', dir);
+  const producer = await Participant.start('attach', 'starved', dir);
+  const { pid } = await Participant.start('follow', 'starved', dir);
+  const reader = `Consumer 2 \\(PID ${pid}, node\\) has nothing to read: producer 1 \\(PID ${producer.pid}, node\\)`;
+  expect(why('starved').stdout).toMatch(/no producer has a message in hand\.\n$/);
+  producer.stop();
+  expect(why('starved').stdout).toMatch(new RegExp(`^${reader} is STOPPED\\.\n`));
+  await producer.kill();
+  expect(why('starved').stdout).toMatch(new RegExp(`^${reader} is DEAD and left traces\\.\n`));
+  expect(runAdmin(['auto-recover', 'starved'], { dir }).exit).toBe(1);
+  expect(why('starved')).toEqual({
+    exit: 0,
+    stdout: 'It is idle: everything that was published was read, and no producer is attached.\n',
+    stderr: '',
+  });
+});

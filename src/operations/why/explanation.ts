@@ -7,8 +7,15 @@ import { observing, type ObserverLocation } from '../opening';
 import type { Advice } from '../recommendation';
 import { sleep } from '../signals';
 import { lookAt, type Look } from './look';
-import { lostSentence, remediesFor, remediesForDead } from './remedy';
-import { calmSentence, latentSentence, sentenceOf, stoppedSentence, tracesSentence } from './sentence';
+import { lostSentence, remediesFor, remediesForDead, remediesForFenced } from './remedy';
+import {
+  calmSentence,
+  latentSentence,
+  quarantineSentence,
+  sentenceOf,
+  stoppedSentence,
+  tracesSentence,
+} from './sentence';
 import {
   awaitedLock,
   latentLock,
@@ -25,11 +32,13 @@ import { waitChain, type Link, type Obstacle } from './waits';
  * - `moving`: so it is, but what is waited for moves on: slow, not stuck.
  * - `latent`: nobody waits yet, but the next one will.
  * - `traces`: nobody waits; the dead have left something behind.
- * - `stopped`: nobody waits; somebody is stopped.
+ * - `quarantined`: nobody waits; a slot is set aside until its owner notices.
+ * - `stopped`: nobody waits for a slot or a hold; somebody is stopped.
  * - `corrupt`: impossible content.
  * - `calm`: it flows, or there is nothing to do.
  */
-export type Situation = 'blocked' | 'moving' | 'latent' | 'traces' | 'stopped' | 'corrupt' | 'calm';
+export type Situation =
+  'blocked' | 'moving' | 'latent' | 'traces' | 'quarantined' | 'stopped' | 'corrupt' | 'calm';
 
 export interface Explanation {
   situation: Situation;
@@ -97,13 +106,22 @@ function unblocked(look: Look, published: bigint, dir: string | undefined): Judg
   if (dead.length > 0)
     return {
       situation: 'traces',
-      sentence: tracesSentence(dead),
+      sentence: tracesSentence(dead, look),
       remedies: remediesForDead(dead, look, dir),
     };
+  const quarantined = look.notable.filter(({ verdict }) => verdict === 'quarantined');
+  if (quarantined.length > 0) {
+    const owners = look.participants.filter(({ id }) => quarantined.some(({ owner }) => owner === id));
+    return {
+      situation: 'quarantined',
+      sentence: quarantineSentence(quarantined, owners),
+      remedies: remediesForFenced(owners),
+    };
+  }
   const stopped = look.participants.filter(({ verdict }) => verdict === 'STOPPED');
   if (stopped.length > 0) {
     const remedies = stopped.map((one) => ({ text: 'Let it go on:', command: continueCommand(one) }));
-    return { situation: 'stopped', sentence: stoppedSentence(stopped), remedies };
+    return { situation: 'stopped', sentence: stoppedSentence(stopped, look), remedies };
   }
   const marked = markedLock(look);
   if (marked !== null) {

@@ -2,7 +2,7 @@
 import type { RecoveryAction } from '../../native';
 import type { SeenParticipant } from '../local-pids';
 import { continueCommand, endCommand } from '../naming';
-import { nextCommand } from '../next-command';
+import { commandLine, nextCommand } from '../next-command';
 import type { Advice } from '../recommendation';
 import type { Look } from './look';
 import type { Obstacle } from './waits';
@@ -67,12 +67,14 @@ function forcefulAdvice(
               command: nextCommand([...reset, '--force'], { dir }),
             },
           ]
-        : [
-            {
-              text: 'Or end its process, which resets the slot:',
-              command: nextCommand([...reset, '--kill', '--confirm', name], { dir }),
-            },
-          ];
+        : endCommand(culprit) === null
+          ? [{ text: 'Or end its process where it runs, and then recover.', command: null }]
+          : [
+              {
+                text: 'Or end its process, which resets the slot:',
+                command: nextCommand([...reset, '--kill', '--confirm', name], { dir }),
+              },
+            ];
     case 'pins':
     case 'quarantine':
       return [{ text: 'Or end its process:', command: endCommand(culprit) }];
@@ -101,7 +103,22 @@ export function remediesFor(obstacle: Obstacle, look: Look, dir: string | undefi
   const { verdict } = culprit;
   if (verdict === 'DEAD') return remediesForDead([culprit], look, dir);
   if (verdict === 'UNKNOWN') {
-    return [{ text: 'Find out who holds its lock byte:', command: `fuser -v ${look.info.path}` }];
+    return [
+      { text: 'Find out who holds its lock byte:', command: commandLine(['fuser', '-v', look.info.path]) },
+    ];
   }
   return [waitAdvice(culprit), ...forcefulAdvice(obstacle, culprit, look, dir)];
+}
+
+/** The slots of those that were fenced off come back by themselves, unless somebody stands still. */
+export function remediesForFenced(owners: readonly SeenParticipant[]): Advice[] {
+  return owners.flatMap((owner) => [
+    owner.verdict === 'STOPPED'
+      ? { text: 'Let it go on:', command: continueCommand(owner) }
+      : {
+          text: 'The ring goes on without; what was fenced off comes back when its owner notices, leaves or ends.',
+          command: null,
+        },
+    { text: 'Or end its process, and then recover:', command: endCommand(owner) },
+  ]);
 }

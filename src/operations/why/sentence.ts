@@ -1,5 +1,6 @@
 /** The words of `why`. */
 import { formatDuration } from '../../render/duration';
+import type { SlotReport } from '../../native';
 import type { SeenParticipant } from '../local-pids';
 import { pidOf, roleOf } from '../naming';
 import type { Look } from './look';
@@ -93,17 +94,43 @@ export function latentSentence(obstacle: Obstacle): string {
   return `Nobody waits yet, but ${nameOf(culprit)} ${stateOf(culprit)} and ${actOf(obstacle)}.`;
 }
 
-export function tracesSentence(dead: readonly SeenParticipant[]): string {
+/** Consumers that could read on if only somebody wrote, where nobody is left who would. */
+function starving({ participants, claim }: Look): SeenParticipant[] {
+  const mayWrite = ({ role, standby, verdict }: SeenParticipant): boolean =>
+    role === 'producer' && !standby && (verdict === 'ALIVE' || verdict === 'UNKNOWN');
+  if (participants.some(mayWrite)) return [];
+  return participants.filter(({ verdict, hold }) => verdict === 'ALIVE' && hold !== null && hold >= claim);
+}
+
+/** What it means to the others that these are gone, or stand still. */
+function toOthers(culprits: readonly SeenParticipant[], look: Look): string {
+  const readers = culprits.some(({ role }) => role === 'producer') ? starving(look) : [];
+  if (readers.length === 0) return 'Nobody waits, but';
+  return `${capitalized(listed(readers))} ${readers.length === 1 ? 'has' : 'have'} nothing to read:`;
+}
+
+export function tracesSentence(dead: readonly SeenParticipant[], look: Look): string {
   const [one] = dead;
   const who =
     dead.length === 1 && one !== undefined
       ? `${nameOf(one)} is DEAD`
       : `${dead.length} participants are DEAD`;
-  return `Nobody waits, but ${who} and left traces.`;
+  return `${toOthers(dead, look)} ${who} and left traces.`;
 }
 
-export function stoppedSentence(stopped: readonly SeenParticipant[]): string {
-  return `Nobody waits, but ${listed(stopped)} ${stopped.length === 1 ? 'is' : 'are'} STOPPED.`;
+export function stoppedSentence(stopped: readonly SeenParticipant[], look: Look): string {
+  return `${toOthers(stopped, look)} ${listed(stopped)} ${stopped.length === 1 ? 'is' : 'are'} STOPPED.`;
+}
+
+/** Of slots that are set aside, while the ring goes on without them. */
+export function quarantineSentence(slots: readonly SlotReport[], owners: readonly SeenParticipant[]): string {
+  const which = slots.length === 1 ? `slot ${String(slots[0]?.slot)} is` : `${slots.length} slots are`;
+  const [one] = owners;
+  const whose =
+    owners.length === 1 && one !== undefined
+      ? `${nameOf(one)}, which ${stateOf(one)}, has`
+      : `${listed(owners)} have`;
+  return `Nobody waits, but ${which} quarantined: ${whose} not noticed yet that it was fenced off.`;
 }
 
 /** Of a block in which nothing is wrong. */
@@ -120,5 +147,7 @@ export function calmSentence({ participants, claim, notable }: Look, moved: bigi
   const behind = participants.filter(({ hold, lag }) => hold !== null && (lag ?? 0n) > 0n);
   if (behind.length > 0)
     return `Nobody waits: ${listed(behind)} ${behind.length === 1 ? 'has' : 'have'} messages to read, and producers have room.`;
-  return 'It is idle: everything that was published was read, and no producer has a message in hand.';
+  const isAnyProducer = participants.some(({ role, standby }) => role === 'producer' && !standby);
+  const producers = isAnyProducer ? 'no producer has a message in hand' : 'no producer is attached';
+  return `It is idle: everything that was published was read, and ${producers}.`;
 }

@@ -1,4 +1,4 @@
-import { fillInAdvice, nextCommand } from '../../../src/operations/next-command';
+import { commandLine, fillInAdvice, nextCommand } from '../../../src/operations/next-command';
 
 test('a command carries over where the block lives', () => {
   expect(nextCommand(['diagnose', 'sensor'])).toBe('datablock-admin diagnose sensor');
@@ -26,4 +26,17 @@ test('advice that is no command of ours gets no flag', () => {
     'ls -l /x/sensor',
   );
   expect(fillInAdvice('Try again.', { block: 'sensor', dir: '/x' })).toBe('Try again.');
+});
+
+test('a name that looks like a flag, and words that a shell would take apart', () => {
+  expect(nextCommand(['diagnose', '-x', '--slot', '1'])).toBe(
+    'datablock-admin diagnose --shm-name=-x --slot 1',
+  );
+  expect(nextCommand(['force-reset-slot', '-x', '--kill', '--confirm', '-x'])).toBe(
+    'datablock-admin force-reset-slot --shm-name=-x --kill --confirm -x',
+  );
+  expect(fillInAdvice('datablock-admin diagnose NAME   # who?', { block: '-x' })).toBe(
+    'datablock-admin diagnose --shm-name=-x   # who?',
+  );
+  expect(commandLine(['fuser', '-v', "/my dir's/a"])).toBe(`fuser -v '/my dir'\\''s/a'`);
 });

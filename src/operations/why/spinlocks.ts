@@ -2,7 +2,7 @@
 import type { SpinlockReport } from '../../native';
 import { formatDuration } from '../../render/duration';
 import { endCommand } from '../naming';
-import { nextCommand } from '../next-command';
+import { commandLine, nextCommand } from '../next-command';
 import type { Advice } from '../recommendation';
 import type { Look } from './look';
 import { remediesForDead } from './remedy';
@@ -52,7 +52,7 @@ export function lockRemedies(lock: SpinlockReport, look: Look, dir: string | und
   const holder = look.participants.find(({ id }) => id === lock.owner);
   if (lock.verdict === 'stuck' && holder !== undefined) return remediesForDead([holder], look, dir);
   if (holder === undefined || lock.verdict === 'unknown')
-    return [{ text: 'Find out who holds its lock byte:', command: `fuser -v ${look.info.path}` }];
+    return [{ text: 'Find out who holds its lock byte:', command: commandLine(['fuser', '-v', look.info.path]) }];
   const end: Advice = {
     text: 'End its process, which releases the lock; the next owner is told:',
     command: endCommand(holder),

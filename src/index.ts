@@ -12,11 +12,13 @@ export { type CreateConfig, type HandleOptions, type WithSchema } from './api/op
 export { Producer, type ProducerOptions } from './api/producer';
 export { type ReadBatch } from './api/read-batch';
 export { type ReadSlot } from './api/read-slot';
+export { type MessageReadStream } from './api/read-stream';
 export { Segment, type SnapshotOptions, type UnlinkOptions } from './api/segment';
 export { type LockOptions, type SharedSpinLock } from './api/shared-spin-lock';
 export { timeouts } from './api/timeouts';
 export { type WaitOptions } from './api/waiting';
 export { type WriteSlot } from './api/write-slot';
+export { type MessageWriteStream } from './api/write-stream';
 export { type Zone } from './api/zone';
 export { ZoneUser, type ZoneUserOptions } from './api/zone-user';
 export * from './schema';

@@ -5,6 +5,7 @@
 #include "addon/conversions.hpp"
 #include "addon/errors.hpp"
 #include "addon/objects.hpp"
+#include "addon/thread_end.hpp"
 #include "core/printable.hpp"
 #include "core/timeouts.hpp"
 #include "platform/linux/bus_error.hpp"
@@ -192,6 +193,7 @@ void export_raw(Napi::Object exports, const char* name, napi_callback function) 
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  end_waits_with_thread(env);
   exports.Set("version", kToolVersion);
   exports.Set("errorCatalogue", Napi::Function::New(env, error_catalogue));
   exports.Set("directory", Napi::Function::New(env, directory));

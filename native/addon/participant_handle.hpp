@@ -9,6 +9,7 @@
 #include "addon/async_acquire.hpp"
 #include "addon/bound_object.hpp"
 #include "addon/conversions.hpp"
+#include "addon/exit_hook.hpp"
 #include "addon/zone_objects.hpp"
 
 namespace datablock::addon {
@@ -25,7 +26,7 @@ class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<
         waiter([this](std::int64_t timeout_ms) { return this->acquire(timeout_ms); },
                [this] { participant.cancel(); }),
         env_(env) {
-    napi_add_env_cleanup_hook(env_, close_at_exit, this);
+    add_exit_hook(env_, close_at_exit, this);
   }
   ParticipantHandle(const ParticipantHandle&) = delete;
   ParticipantHandle& operator=(const ParticipantHandle&) = delete;
@@ -41,7 +42,7 @@ class ParticipantHandle : public std::enable_shared_from_this<ParticipantHandle<
   void close() {
     if (is_open_) {
       is_open_ = false;
-      napi_remove_env_cleanup_hook(env_, close_at_exit, this);
+      remove_exit_hook(env_, close_at_exit, this);
       waiter.stop();
       participant.close();
     }

@@ -1,3 +1,4 @@
+#include "addon/exit_hook.hpp"
 #include "addon/objects.hpp"
 #include "addon/zone_objects.hpp"
 #include "core/zone_user.hpp"
@@ -9,7 +10,7 @@ class ZoneUserHandle {
  public:
   ZoneUserHandle(Napi::Env env, const std::string& block, const JoinOptions& options)
       : participant(block, options), env_(env) {
-    napi_add_env_cleanup_hook(env_, close_at_exit, this);
+    add_exit_hook(env_, close_at_exit, this);
   }
   ZoneUserHandle(const ZoneUserHandle&) = delete;
   ZoneUserHandle& operator=(const ZoneUserHandle&) = delete;
@@ -19,7 +20,7 @@ class ZoneUserHandle {
   void close() {
     if (is_open_) {
       is_open_ = false;
-      napi_remove_env_cleanup_hook(env_, close_at_exit, this);
+      remove_exit_hook(env_, close_at_exit, this);
       participant.close();
     }
   }

@@ -22,9 +22,11 @@ import {
 import { RecordViews, type SchemaMatch } from './record-views';
 import { ReadBatch } from './read-batch';
 import { ReadSlot } from './read-slot';
+import { MessageReadStream } from './read-stream';
 import { SharedMemory } from './shared-memory';
 import type { SharedSpinLock } from './shared-spin-lock';
 import { SlotViews } from './slot-views';
+import { THREAD_BOUND } from './thread-bound';
 import { timeouts } from './timeouts';
 import { runTransaction } from './transaction';
 import type { Zone } from './zone';
@@ -79,6 +81,8 @@ export class Consumer {
   readonly info: SegmentInfo;
   /** This consumer's id among the participants of the block, 1 to 64. */
   readonly participant: number;
+  /** Keeps it from being sent to another thread. @internal */
+  readonly threadBound: symbol = THREAD_BOUND;
   readonly #native: NativeConsumer;
   readonly #views: SlotViews;
   readonly #slot: ReadSlot;
@@ -241,6 +245,15 @@ export class Consumer {
   /** `for await (const message of consumer)`: {@link messages} with its defaults. */
   [Symbol.asyncIterator](): AsyncGenerator<ReadSlot, void, undefined> {
     return this.messages();
+  }
+
+  /**
+   * {@link messages} as a Node stream in object mode: one Buffer, a copy, for each message, which is let go
+   * before the stream hands it on. Errors of the consumer are those of the stream. Destroying the stream
+   * leaves the consumer open; both belong to this thread.
+   */
+  createReadStream(options: IterationOptions = {}): MessageReadStream {
+    return new MessageReadStream(this, options);
   }
 
   /**

@@ -33,11 +33,13 @@ import { Segment } from './segment';
 import { SharedMemory } from './shared-memory';
 import type { SharedSpinLock } from './shared-spin-lock';
 import { SlotViews } from './slot-views';
+import { THREAD_BOUND } from './thread-bound';
 import { timeouts } from './timeouts';
 import { runTransaction } from './transaction';
 import type { Zone } from './zone';
 import { waitAsync, type WaitOptions } from './waiting';
 import { WriteSlot } from './write-slot';
+import { MessageWriteStream } from './write-stream';
 import type { RecordValues, StructSpec } from '../schema/record-types';
 import type { Schema } from '../schema/schema';
 
@@ -73,6 +75,8 @@ export class Producer {
   readonly info: SegmentInfo;
   /** This producer's id among the participants of the block, 1 to 64. */
   readonly participant: number;
+  /** Keeps it from being sent to another thread. @internal */
+  readonly threadBound: symbol = THREAD_BOUND;
   readonly #native: NativeProducer;
   readonly #views: SlotViews;
   readonly #slot: WriteSlot;
@@ -328,6 +332,15 @@ export class Producer {
     checkCallback('withNextSlot', body);
     const slot = this.tryAcquire(timeoutMs);
     return slot === undefined ? undefined : this.#transact(slot, body);
+  }
+
+  /**
+   * A Node stream that publishes each chunk as one message, and an end-of-stream mark at its end. Errors of the
+   * producer (MESSAGE_TOO_LARGE, ...) are those of the stream. `options` are for each wait for a slot.
+   * Destroying the stream leaves the producer open; both belong to this thread.
+   */
+  createWriteStream(options: WaitOptions = {}): MessageWriteStream {
+    return new MessageWriteStream(this, options);
   }
 
   /**

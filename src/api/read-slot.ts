@@ -4,6 +4,7 @@ import type { MessageRegisters } from './message-registers';
 import { checkRange } from './options';
 import type { RecordViews } from './record-views';
 import { detach, type SlotViews } from './slot-views';
+import { THREAD_BOUND } from './thread-bound';
 import type { ReadView, StructSpec } from '../schema/record-types';
 import type { Schema } from '../schema/schema';
 
@@ -14,6 +15,8 @@ import type { Schema } from '../schema/schema';
  * and every member then throws NOTHING_IN_HAND. Belongs to the thread of its consumer.
  */
 export class ReadSlot {
+  /** Keeps it from being sent to another thread. @internal */
+  readonly threadBound: symbol = THREAD_BOUND;
   readonly #native: NativeConsumer;
   readonly #registers: MessageRegisters;
   readonly #views: SlotViews;

@@ -23,6 +23,7 @@ import {
   withSchemaText,
   type CreateConfig,
 } from './options';
+import { THREAD_BOUND } from './thread-bound';
 import { timeouts } from './timeouts';
 
 export interface UnlinkOptions extends Location {
@@ -50,6 +51,8 @@ const DEFAULT_NOTABLE_LIMIT = 1000;
  * `using segment = Segment.open('sensor')` closes it at the end of the scope. Belongs to one thread.
  */
 export class Segment {
+  /** Keeps it from being sent to another thread. @internal */
+  readonly threadBound: symbol = THREAD_BOUND;
   readonly #native: NativeObserver;
 
   private constructor(observer: NativeObserver) {

@@ -4,6 +4,7 @@ import { checkFlags, checkRange, checkUint32 } from './options';
 import type { MessageRegisters } from './message-registers';
 import type { RecordViews } from './record-views';
 import { detach, type SlotViews } from './slot-views';
+import { THREAD_BOUND } from './thread-bound';
 import type { StructSpec, WriteView } from '../schema/record-types';
 import type { Schema } from '../schema/schema';
 
@@ -14,6 +15,8 @@ import type { Schema } from '../schema/schema';
  * every member then throws NOTHING_IN_HAND. Belongs to the thread of its producer.
  */
 export class WriteSlot {
+  /** Keeps it from being sent to another thread. @internal */
+  readonly threadBound: symbol = THREAD_BOUND;
   readonly #native: NativeProducer;
   readonly #registers: MessageRegisters;
   readonly #views: SlotViews;

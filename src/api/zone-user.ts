@@ -3,6 +3,7 @@ import { fromStatus, translated } from './errors';
 import { checkJoinOptions, checkName } from './options';
 import { SharedMemory } from './shared-memory';
 import type { SharedSpinLock } from './shared-spin-lock';
+import { THREAD_BOUND } from './thread-bound';
 import { timeouts } from './timeouts';
 import type { Zone } from './zone';
 
@@ -23,6 +24,8 @@ export class ZoneUser {
   readonly info: SegmentInfo;
   /** This handle's id among the participants of the block, 1 to 64. */
   readonly participant: number;
+  /** Keeps it from being sent to another thread. @internal */
+  readonly threadBound: symbol = THREAD_BOUND;
   readonly #native: NativeZoneUser;
   readonly #shared: SharedMemory;
 

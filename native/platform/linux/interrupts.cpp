@@ -8,6 +8,8 @@ namespace {
 
 std::atomic<int> g_caught{0};
 std::atomic<std::uint64_t> g_longest_wait_ns{UINT64_MAX};
+thread_local bool (*t_shall_end)(void*) = nullptr;
+thread_local void* t_argument = nullptr;
 static_assert(std::atomic<int>::is_always_lock_free, "touched in a signal handler");
 
 void note_signal(int number) {
@@ -31,6 +33,15 @@ void catch_signals() {
 
 int caught_signal() {
   return g_caught.load(std::memory_order_relaxed);
+}
+
+void set_wait_question(bool (*shall_end)(void*), void* argument) {
+  t_shall_end = shall_end;
+  t_argument = argument;
+}
+
+bool shall_wait_end() {
+  return t_shall_end != nullptr && t_shall_end(t_argument);
 }
 
 void set_longest_wait(std::uint32_t milliseconds) {

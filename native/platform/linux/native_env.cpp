@@ -76,7 +76,7 @@ std::uint64_t NativeEnv::realtime_ns() {
 }
 
 bool NativeEnv::is_interrupted() {
-  return caught_signal() != 0;
+  return caught_signal() != 0 || shall_wait_end();
 }
 
 std::uint64_t NativeEnv::longest_wait_ns() {

@@ -67,8 +67,12 @@ std::vector<Operation> membership_operations() {
                        ProducerOptions options = producer_options(world);
                        options.standby_ms = World::kPatienceMs;
                        scene.begin();
-                       const Producer producer(World::kName, options);
-                       scene.end();
+                       try {
+                         const Producer producer(World::kName, options);
+                         scene.end();
+                       } catch (const Error& error) {  // on another way than the recorded one, without an end
+                         scene.end(error.status());
+                       }
                      },
                  .interlude = [](World& world) { world.producer.reset(); },
                  .interlude_when =

@@ -52,7 +52,9 @@ export function lockRemedies(lock: SpinlockReport, look: Look, dir: string | und
   const holder = look.participants.find(({ id }) => id === lock.owner);
   if (lock.verdict === 'stuck' && holder !== undefined) return remediesForDead([holder], look, dir);
   if (holder === undefined || lock.verdict === 'unknown')
-    return [{ text: 'Find out who holds its lock byte:', command: commandLine(['fuser', '-v', look.info.path]) }];
+    return [
+      { text: 'Find out who holds its lock byte:', command: commandLine(['fuser', '-v', look.info.path]) },
+    ];
   const end: Advice = {
     text: 'End its process, which releases the lock; the next owner is told:',
     command: endCommand(holder),

@@ -424,7 +424,8 @@ TEST_F(SpinlockTest, AForkedChildNeitherLocksNorUnlocks) {
   ChildProcess child([&](const Line&) {
     REQUIRE_IN_CHILD(lock.unlock() == Status::CLOSED);
     REQUIRE_IN_CHILD(lock.lock(0) == Status::CLOSED);
-    SharedSpinLockGuardOwning guard(zone_user()->spinlock(1), 0);
+    const auto own = zone_user();
+    SharedSpinLockGuardOwning guard(own->spinlock(1), 0);
     REQUIRE_IN_CHILD(guard.owns_lock());
   });
   EXPECT_EQ(child.wait(), 0);

@@ -8,11 +8,12 @@
  */
 export { Consumer, type ConsumerOptions, type IterationOptions } from './api/consumer';
 export { DataBlockError, ErrorNumber, SchemaValidationError, type ErrorName } from './api/errors';
-export { type CreateConfig, type HandleOptions, type WithSchema } from './api/options';
+export { type CreateConfig, type Given, type HandleOptions, type ObserverOptions } from './api/options';
 export { Producer, type ProducerOptions } from './api/producer';
 export { type ReadBatch } from './api/read-batch';
 export { type ReadSlot } from './api/read-slot';
 export { type MessageReadStream } from './api/read-stream';
+export { Secret } from './api/secret';
 export { Segment, type SnapshotOptions, type UnlinkOptions } from './api/segment';
 export { type LockOptions, type SharedSpinLock } from './api/shared-spin-lock';
 export { timeouts } from './api/timeouts';

@@ -39,9 +39,14 @@ export interface NativeError extends Error {
 
 export type ProducerMode = 'single' | 'multi';
 export type ConsumerMode = 'sync' | 'sequential' | 'latest';
-export type ChecksumAlgorithm = 'none' | 'xxh3' | 'blake2b';
+export type ChecksumAlgorithm = 'none' | 'xxh3' | 'blake2b' | 'blake2b-keyed';
 export type ChecksumPolicy = 'manual' | 'enforced';
 export type WaitStrategy = 'spin' | 'adaptive' | 'block';
+
+/** A secret as the addon has it: opaque, and wiped when the last handle that uses it is closed. */
+export interface NativeSecret {
+  readonly opaque: unique symbol;
+}
 
 /** Where a block is looked for. */
 export interface Location {
@@ -61,6 +66,8 @@ export interface CreateConfig extends Location {
   maxSync?: number;
   checksum?: ChecksumAlgorithm;
   checksumPolicy?: ChecksumPolicy;
+  /** Whoever takes part in the block needs it. Default: that of the environment's DATABLOCK_SECRET, else none. */
+  secret?: NativeSecret;
   /** What a producer does when a sync consumer is a full ring behind: wait (with time-out) or fail at once. */
   overflow?: 'wait' | 'fail';
   selfHeal?: boolean;
@@ -122,6 +129,8 @@ export interface SegmentInfo {
   producers: ProducerMode;
   checksum: ChecksumAlgorithm;
   checksumPolicy: ChecksumPolicy;
+  /** Whoever takes part in the block needs its secret. */
+  secret: boolean;
   overflow: 'wait' | 'fail';
   selfHeal: boolean;
   healAfterMs: number;
@@ -299,8 +308,10 @@ export interface SpinlockReport {
   verdict: SpinlockVerdict;
 }
 
-/** `absent`: no checksum was stored. */
-export type ChecksumVerdict = 'matches' | 'differs' | 'absent';
+/** `absent`: no checksum was stored. `unverifiable`: it is keyed, and the block's secret is not known here. */
+export type ChecksumVerdict = 'matches' | 'differs' | 'absent' | 'unverifiable';
+/** In the order of the addon's numbers. */
+export const checksumVerdicts: readonly ChecksumVerdict[] = ['matches', 'differs', 'absent', 'unverifiable'];
 
 export interface ZoneReport {
   name: string;
@@ -352,6 +363,8 @@ export interface ValidationReport {
   slotsChecked: number;
   /** Committed messages whose checksum was computed and agreed. */
   checksumsVerified: number;
+  /** Those whose checksum is keyed, while the block's secret is not known here. */
+  checksumsUnverifiable: number;
   /** Slots that changed while they were looked at, so that nothing can be said of them. */
   moving: number;
   violations: Violation[];
@@ -479,6 +492,8 @@ export interface JoinOptions extends Location {
   populate?: boolean;
   /** Waits end with RECREATED when the block's name is removed. */
   watchName?: boolean;
+  /** Of the block. Default: that of the environment's DATABLOCK_SECRET, else none. */
+  secret?: NativeSecret;
   /** What the messages shall be: a canonical text. Default: bytes, whatever the block holds. */
   schema?: string;
 }
@@ -486,12 +501,16 @@ export interface JoinOptions extends Location {
 export interface ProducerJoinOptions extends JoinOptions {
   /** On a block with one producer that is alive: wait this long (ms, -1 = for ever) for it to go, as a standby. 0 = refuse. */
   standbyMs?: number;
+  /** Store each message's checksum at commit also where the block leaves that to its users (policy `manual`). */
+  sealAll?: boolean;
 }
 
 export interface ConsumerJoinOptions extends JoinOptions {
   mode?: ConsumerMode;
   /** `latest`: from the head. `oldest`: first the history that is still in the ring. */
   from?: 'oldest' | 'latest';
+  /** What becomes of a message that does not match its checksum: CHECKSUM_MISMATCH once (default), or the next message. */
+  onCorrupt?: 'throw' | 'skip';
   /** `compatible`: the block's records may have fields that {@link schema} does not know. Default: `exact`. */
   schemaMatch?: 'exact' | 'compatible';
 }
@@ -504,6 +523,8 @@ export interface HandleStats {
   timeouts: bigint;
   /** Dead participants this handle cleaned up after while it waited. */
   healed: bigint;
+  /** Messages that did not match their checksum. */
+  corrupt: bigint;
 }
 
 /**
@@ -539,7 +560,7 @@ export interface NativeZone {
   readonly buffer: ArrayBuffer;
   /** Returns 0 or -CLOSED. */
   updateChecksum(): number;
-  /** Index of a {@link ChecksumVerdict}: 0 matches, 1 differs, 2 absent. */
+  /** Index of a {@link checksumVerdicts}. */
   verifyChecksum(): number;
 }
 
@@ -583,6 +604,8 @@ export interface NativeProducer extends NativeZoneAccess {
   acquireAsync(timeoutMs: number): Promise<number>;
   /** Publishes the slot in hand. */
   commit(length: number, flags: number): number;
+  /** Stores the checksum of the slot in hand: 0, -CONFIG_INVALID (the block has none), -MESSAGE_TOO_LARGE, ... */
+  updateChecksum(length: number, flags: number): number;
   /** Gives the slot in hand up: its number becomes a tombstone that consumers step over. */
   abort(): number;
   /**
@@ -638,6 +661,8 @@ export interface NativeConsumer extends NativeZoneAccess {
     flags: Uint32Array,
     timeoutMs: number,
   ): number;
+  /** Of message `k` of the run in hand, -1: of the one in hand. Index of a {@link checksumVerdicts}, or an error. */
+  verifyChecksum(k: number): number;
   /** Lets the first `count` of them go (all others stay in hand). */
   releaseMany(count: number): number;
   /** Writes part of the message in hand to a descriptor. Returns 0, -IO, -INTERRUPTED or -BROKEN_PIPE. */
@@ -647,6 +672,8 @@ export interface NativeConsumer extends NativeZoneAccess {
    * after yet included. Probes lock bytes: call it at human pace.
    */
   deadProducers(): number;
+  /** Counts a message that could not be passed on (metric zmq_send_failures). */
+  noteSendFailure(): void;
   /** Returns 0, -LOCK_LOST or -CLOSED. */
   heartbeat(): number;
   stats(): HandleStats;
@@ -689,8 +716,19 @@ export interface NativeAddon {
   openProducer(name: string, options: ProducerJoinOptions): NativeProducer;
   openConsumer(name: string, options: ConsumerJoinOptions): NativeConsumer;
   openZoneUser(name: string, options: JoinOptions): NativeZoneUser;
-  /** `snapshot`: path of a file that writeSnapshot() made; then `name` is not used. */
-  openObserver(name: string, options: Location & { snapshot?: string }): NativeObserver;
+  /**
+   * `snapshot`: path of a file that writeSnapshot() made; then `name` is not used. `secret`: for keyed checksums; throws
+   * SECRET_WRONG.
+   */
+  openObserver(
+    name: string,
+    options: Location & { snapshot?: string; secret?: NativeSecret },
+  ): NativeObserver;
+  /** Of the file with that name, the open descriptor, the 32 bytes, or (nothing given) the environment, null where it has none. Throws SECRET_UNUSABLE. */
+  makeSecret(from: string | number | Uint8Array): NativeSecret;
+  makeSecret(): NativeSecret | null;
+  /** Options with it are CLOSED from now on. */
+  closeSecret(secret: NativeSecret): void;
   openRecovery(name: string, options: Location): NativeRecovery;
   /**
    * Removes the name if the block there still has this identity and nobody is attached; `force`: even if participants are

@@ -203,6 +203,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("openZoneUser", Napi::Function::New(env, open_zone_user));
   exports.Set("openObserver", Napi::Function::New(env, open_observer));
   exports.Set("openRecovery", Napi::Function::New(env, open_recovery));
+  exports.Set("makeSecret", Napi::Function::New(env, make_secret));
+  exports.Set("closeSecret", Napi::Function::New(env, close_secret));
   exports.Set("unlink", Napi::Function::New(env, unlink_block));
   exports.Set("differences", Napi::Function::New(env, differences_of));
   exports.Set("checkSchema", Napi::Function::New(env, check_schema));

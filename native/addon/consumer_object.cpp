@@ -106,6 +106,28 @@ napi_value write_to(napi_env env, napi_callback_info info) {
   return arguments.result(write_all(static_cast<int>(fd), view.slot_payload(slot) + offset, length).status);
 }
 
+/// (k): of message k of the run that was acquired last; -1: of the message in hand. Index of a
+/// ChecksumVerdict.
+napi_value verify_checksum(napi_env env, napi_callback_info info) {
+  const Arguments<ConsumerHandle, 1> arguments(env, info);
+  auto& handle = arguments.handle();
+  std::int64_t k = 0;
+  if (!arguments.integer(0, k) || k >= static_cast<std::int64_t>(handle.run.size())) {
+    return arguments.refuse();
+  }
+  if (handle.is_busy() || handle.participant.in_hand() == 0) {
+    return arguments.result(handle.is_busy() ? Status::NESTED_USE : Status::NOTHING_IN_HAND);
+  }
+  const Message& message = k < 0 ? handle.participant.message() : handle.run[static_cast<std::size_t>(k)];
+  return arguments.result(Status::OK, static_cast<double>(handle.participant.verify_checksum(message)));
+}
+
+napi_value note_send_failure(napi_env env, napi_callback_info info) {
+  const Arguments<ConsumerHandle, 1> arguments(env, info);
+  arguments.handle().participant.note_send_failure();
+  return nullptr;
+}
+
 napi_value dead_producers(napi_env env, napi_callback_info info) {
   const Arguments<ConsumerHandle, 1> arguments(env, info);
   return arguments.result(Status::OK, arguments.handle().participant.dead_producers());
@@ -123,6 +145,8 @@ Napi::Value open_consumer(const Napi::CallbackInfo& info) {
     bind_function(object, "acquireMany", acquire_many, handle);
     bind_function(object, "releaseMany", release_many, handle);
     bind_function(object, "writeTo", write_to, handle);
+    bind_function(object, "verifyChecksum", verify_checksum, handle);
+    bind_function(object, "noteSendFailure", note_send_failure, handle);
     bind_function(object, "deadProducers", dead_producers, handle);
     return object;
   });

@@ -110,6 +110,7 @@ void fill_join_options(const Napi::Object& options, JoinOptions& join) {
   if (has(options, "watchName")) {
     join.watch_name = boolean(options, "watchName");
   }
+  join.secret = secret_of(options);
   if (has(options, "schema")) {
     join.schema = text(options, "schema");
   }
@@ -176,7 +177,9 @@ BlockConfig to_block_config(const Napi::Object& config) {
   block.checksum_algorithm =
       word(config, "checksum", ChecksumAlgorithm::none,
            words(std::pair{"none", ChecksumAlgorithm::none}, std::pair{"xxh3", ChecksumAlgorithm::xxh3},
-                 std::pair{"blake2b", ChecksumAlgorithm::blake2b}));
+                 std::pair{"blake2b", ChecksumAlgorithm::blake2b},
+                 std::pair{"blake2b-keyed", ChecksumAlgorithm::blake2b_keyed}));
+  block.secret = secret_of(config);
   block.checksum_policy = word(
       config, "checksumPolicy", ChecksumPolicy::enforced,
       words(std::pair{"manual", ChecksumPolicy::manual}, std::pair{"enforced", ChecksumPolicy::enforced}));
@@ -224,6 +227,9 @@ JoinOptions to_join_options(const Napi::Object& options) {
 ProducerOptions to_producer_options(const Napi::Object& options) {
   ProducerOptions producer;
   fill_join_options(options, producer);
+  if (has(options, "sealAll")) {
+    producer.seal_all = boolean(options, "sealAll");
+  }
   if (has(options, "standbyMs")) {
     const Napi::Value value = options.Get("standbyMs");
     if (!value.IsNumber()) {
@@ -244,6 +250,9 @@ ConsumerOptions to_consumer_options(const Napi::Object& options) {
   consumer.schema_match =
       word(options, "schemaMatch", SchemaMatch::exact,
            words(std::pair{"exact", SchemaMatch::exact}, std::pair{"compatible", SchemaMatch::compatible}));
+  consumer.on_corrupt =
+      word(options, "onCorrupt", OnCorrupt::report,
+           words(std::pair{"throw", OnCorrupt::report}, std::pair{"skip", OnCorrupt::skip}));
   consumer.from = word(options, "from", StartFrom::latest,
                        words(std::pair{"latest", StartFrom::latest}, std::pair{"oldest", StartFrom::oldest}));
   return consumer;
@@ -276,6 +285,7 @@ Napi::Object segment_info(Napi::Env env, const SegmentFile& file) {
   info.Set("producers", to_string(header.producer_mode));
   info.Set("checksum", to_string(header.checksum_algorithm));
   info.Set("checksumPolicy", to_string(header.checksum_policy));
+  info.Set("secret", Napi::Boolean::New(env, header.has_secret != 0));
   info.Set("overflow", to_string(header.overflow_policy));
   info.Set("selfHeal", Napi::Boolean::New(env, header.self_heal != 0));
   info.Set("healAfterMs", header.heal_after_ms);

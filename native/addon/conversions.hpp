@@ -26,6 +26,9 @@ std::string string_argument(const Napi::CallbackInfo& info, std::size_t index, c
 Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t index);
 std::string directory_of(const Napi::Object& options);
 
+/// `options.secret`; null without one. Throws Error(CONFIG_INVALID), Error(CLOSED).
+Secret secret_of(const Napi::Object& options);
+
 BlockConfig to_block_config(const Napi::Object& config);
 JoinOptions to_join_options(const Napi::Object& options);
 ProducerOptions to_producer_options(const Napi::Object& options);

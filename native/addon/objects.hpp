@@ -1,4 +1,4 @@
-// The addon's five handles (interfaces in src/native.ts).
+// The addon's handles, and secrets (interfaces in src/native.ts).
 #pragma once
 
 #include <napi.h>
@@ -10,5 +10,7 @@ Napi::Value open_consumer(const Napi::CallbackInfo& info);
 Napi::Value open_zone_user(const Napi::CallbackInfo& info);
 Napi::Value open_observer(const Napi::CallbackInfo& info);
 Napi::Value open_recovery(const Napi::CallbackInfo& info);
+Napi::Value make_secret(const Napi::CallbackInfo& info);
+Napi::Value close_secret(const Napi::CallbackInfo& info);
 
 }  // namespace datablock::addon

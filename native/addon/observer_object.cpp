@@ -32,6 +32,9 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
       const Napi::Value snapshot = options.Get("snapshot");
       observer_.emplace(snapshot.IsString() ? open_snapshot(snapshot.As<Napi::String>())
                                             : open_segment(name, directory_of(options), false));
+      if (const Secret secret = secret_of(options)) {
+        observer_->use_secret(secret);
+      }
     });
   }
 
@@ -75,7 +78,7 @@ class ObserverObject final : public Napi::ObjectWrap<ObserverObject> {
   }
   Napi::Value validate(const Napi::CallbackInfo& info) {
     return with_observer(info, [&](const Observer& o) {
-      return validation_object(info.Env(), datablock::validate(o.file(), info[0].ToBoolean()));
+      return validation_object(info.Env(), datablock::validate(o.file(), info[0].ToBoolean(), o.key()));
     });
   }
   Napi::Value plan(const Napi::CallbackInfo& info) {

@@ -125,6 +125,7 @@ Napi::Object participant_object(Napi::Env env, const std::shared_ptr<Handle>& ha
         stats.Set("lost", big(e, p.lost()));
         stats.Set("timeouts", big(e, p.timeouts()));
         stats.Set("healed", big(e, p.healed()));
+        stats.Set("corrupt", big(e, p.corrupt()));
         return stats;
       },
       handle);

@@ -37,6 +37,19 @@ napi_value commit(napi_env env, napi_callback_info info) {
                               : handle.participant.commit(length, static_cast<std::uint32_t>(flags)));
 }
 
+napi_value update_checksum(napi_env env, napi_callback_info info) {
+  const Arguments<ProducerHandle, 2> arguments(env, info);
+  std::uint64_t length = 0;
+  std::uint64_t flags = 0;
+  if (!arguments.size(0, length) || !arguments.size(1, flags) || flags > UINT32_MAX) {
+    return arguments.refuse();
+  }
+  auto& handle = arguments.handle();
+  return arguments.result(
+      handle.is_busy() ? Status::NESTED_USE
+                       : handle.participant.update_checksum(length, static_cast<std::uint32_t>(flags)));
+}
+
 napi_value abort_slot(napi_env env, napi_callback_info info) {
   const Arguments<ProducerHandle, 1> arguments(env, info);
   auto& handle = arguments.handle();
@@ -138,6 +151,7 @@ Napi::Value open_producer(const Napi::CallbackInfo& info) {
                                          to_producer_options(object_argument(info, 1)));
     Napi::Object object = participant_object(info.Env(), handle);
     bind_function(object, "commit", commit, handle);
+    bind_function(object, "updateChecksum", update_checksum, handle);
     bind_function(object, "abort", abort_slot, handle);
     bind_function(object, "writeMany", write_many, handle);
     bind_function(object, "readFrom", read_from, handle);

@@ -245,6 +245,7 @@ Napi::Object validation_object(Napi::Env env, const ValidationReport& report) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("slotsChecked", static_cast<double>(report.slots_checked));
   object.Set("checksumsVerified", static_cast<double>(report.checksums_verified));
+  object.Set("checksumsUnverifiable", static_cast<double>(report.checksums_unverifiable));
   object.Set("moving", static_cast<double>(report.moving));
   Napi::Array violations = Napi::Array::New(env);
   for (const Violation& violation : report.violations) {

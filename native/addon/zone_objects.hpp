@@ -30,7 +30,7 @@ struct HeldSpinlock {
 
 /// How a checksum stands, as JavaScript has it (ChecksumVerdict in src/native.ts).
 inline const char* verdict_name(ChecksumVerdict verdict) {
-  constexpr const char* kNames[] = {"matches", "differs", "absent"};
+  constexpr const char* kNames[] = {"matches", "differs", "absent", "unverifiable"};
   return kNames[static_cast<std::size_t>(verdict)];
 }
 

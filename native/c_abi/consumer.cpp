@@ -207,6 +207,16 @@ datablock_result datablock_consumer_check_in(datablock_consumer* consumer) {
   return participant_check_in("datablock_consumer_check_in", consumer);
 }
 
+datablock_result datablock_consumer_note_send_failure(datablock_consumer* consumer) {
+  return with_participant("datablock_consumer_note_send_failure", consumer, [](Consumer& c) {
+    if (!c.attachment().is_usable()) {
+      return Status::CLOSED;
+    }
+    c.note_send_failure();
+    return Status::OK;
+  });
+}
+
 datablock_result datablock_consumer_dead_producers(const datablock_consumer* consumer, uint32_t* count) {
   return with_participant("datablock_consumer_dead_producers", consumer,
                           [&](const Consumer& c) { required(count, "count") = c.dead_producers(); });

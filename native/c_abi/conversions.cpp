@@ -14,6 +14,7 @@ void take_join_options(const CStruct& known, Options& options) {
   options.note = text_or_empty(known.note);
   options.wait =
       to_choice<WaitStrategy, 1>(known.wait, WaitStrategy::adaptive, DATABLOCK_WAIT_BLOCK, "wait strategy");
+  options.secret = secret_of(known.secret);
   options.populate = known.populate != 0;
   options.watch_name = known.watch_name != 0;
 }
@@ -53,8 +54,9 @@ BlockConfig to_block_config(const datablock_config* given) {
   if (known.max_sync != 0) {
     config.max_sync = known.max_sync < 0 ? 0 : static_cast<std::uint32_t>(known.max_sync);
   }
-  config.checksum_algorithm = to_choice<ChecksumAlgorithm, 0>(
-      known.checksum_algorithm, ChecksumAlgorithm::none, DATABLOCK_CHECKSUM_BLAKE2B, "checksum algorithm");
+  config.checksum_algorithm =
+      to_choice<ChecksumAlgorithm, 0>(known.checksum_algorithm, ChecksumAlgorithm::none,
+                                      DATABLOCK_CHECKSUM_BLAKE2B_KEYED, "checksum algorithm");
   if (known.checksum_policy > DATABLOCK_POLICY_MANUAL) {
     refuse(std::to_string(known.checksum_policy) + " is no checksum policy.");
   }
@@ -71,6 +73,7 @@ BlockConfig to_block_config(const datablock_config* given) {
   config.timestamps = to_bool(known.timestamps, config.timestamps, "timestamps");
   config.zones = to_zones(known);
   config.schema = text_or_empty(known.schema);
+  config.secret = secret_of(known.secret);
   config.mode = known.file_mode == 0 ? config.mode : known.file_mode;
   if (known.set_group != 0) {
     config.gid = known.group;
@@ -98,6 +101,7 @@ datablock_segment_info to_info(const Header& header) {
   info.heal_after_ms = header.heal_after_ms;
   info.timestamps = to_switch(header.timestamps != 0);
   info.zone_count = header.zone_count;
+  info.has_secret = header.has_secret;
   info.creator_pid = header.creator.pid;
   info.created_ns = header.created_ns;
   std::copy(header.creator_version.begin(), header.creator_version.end(), info.creator_version);
@@ -112,6 +116,7 @@ ProducerOptions to_producer_options(const datablock_producer_options* given) {
     take_join_options(known, options);
     options.schema = text_or_empty(known.schema);
     options.standby_ms = known.standby_ms;
+    options.seal_all = known.seal_all != 0;
   }
   return options;
 }
@@ -126,6 +131,8 @@ ConsumerOptions to_consumer_options(const datablock_consumer_options* given) {
         to_choice<ConsumerMode, -2>(known.mode, ConsumerMode::sync, DATABLOCK_MODE_LATEST, "consumer mode");
     options.from =
         to_choice<StartFrom, 1>(known.from, StartFrom::latest, DATABLOCK_FROM_OLDEST, "place to start from");
+    options.on_corrupt = to_choice<OnCorrupt, 1>(known.on_corrupt, OnCorrupt::report,
+                                                 DATABLOCK_ON_CORRUPT_SKIP, "answer to corruption");
     options.schema_match = to_choice<SchemaMatch, 1>(known.schema_match, SchemaMatch::exact,
                                                      DATABLOCK_SCHEMA_COMPATIBLE, "match of schemas");
   }
@@ -155,6 +162,8 @@ Status to_status(ChecksumVerdict verdict) {
       return Status::OK;
     case ChecksumVerdict::differs:
       return Status::CHECKSUM_MISMATCH;
+    case ChecksumVerdict::unverifiable:
+      return Status::SECRET_NEEDED;
     case ChecksumVerdict::absent:
       break;
   }

@@ -34,6 +34,8 @@ constexpr std::uint32_t to_switch(bool on) {
   return on ? DATABLOCK_ON : DATABLOCK_OFF;
 }
 
+/// Null stands for null.
+Secret secret_of(const datablock_secret* secret);
 BlockConfig to_block_config(const datablock_config* given);
 datablock_segment_info to_info(const Header& header);
 ProducerOptions to_producer_options(const datablock_producer_options* given);
@@ -68,6 +70,9 @@ static_assert(static_cast<int>(ProducerMode::multi) == DATABLOCK_PRODUCERS_MULTI
 static_assert(static_cast<int>(ChecksumAlgorithm::none) == DATABLOCK_CHECKSUM_NONE);
 static_assert(static_cast<int>(ChecksumAlgorithm::xxh3) == DATABLOCK_CHECKSUM_XXH3);
 static_assert(static_cast<int>(ChecksumAlgorithm::blake2b) == DATABLOCK_CHECKSUM_BLAKE2B);
+static_assert(static_cast<int>(ChecksumAlgorithm::blake2b_keyed) == DATABLOCK_CHECKSUM_BLAKE2B_KEYED);
+static_assert(static_cast<int>(OnCorrupt::report) + 1 == DATABLOCK_ON_CORRUPT_REPORT);
+static_assert(static_cast<int>(OnCorrupt::skip) + 1 == DATABLOCK_ON_CORRUPT_SKIP);
 static_assert(static_cast<int>(OverflowPolicy::wait) + 1 == DATABLOCK_OVERFLOW_WAIT);
 static_assert(static_cast<int>(OverflowPolicy::fail) + 1 == DATABLOCK_OVERFLOW_FAIL);
 static_assert(static_cast<int>(Fences::real) + 1 == DATABLOCK_FENCES_REAL);

@@ -177,6 +177,12 @@ datablock_result datablock_observer_open_snapshot(const char* path, datablock_ob
   });
 }
 
+datablock_result datablock_observer_use_secret(datablock_observer* observer, const datablock_secret* secret) {
+  return with_observer("datablock_observer_use_secret", observer, [&](const Observer&) {
+    observer->observer.use_secret(secret_of(&required(secret, "secret")));
+  });
+}
+
 void datablock_observer_close(datablock_observer* observer) {
   delete observer;
 }
@@ -318,10 +324,11 @@ datablock_result datablock_validate_integrity(const datablock_observer* observer
     if (validation != nullptr) {
       check_size(*validation, "validation");
     }
-    const ValidationReport report = validate(o.file(), checksums != 0);
+    const ValidationReport report = validate(o.file(), checksums != 0, o.key());
     datablock_validation out{};
     out.slots_checked = report.slots_checked;
     out.checksums_verified = report.checksums_verified;
+    out.checksums_unverifiable = report.checksums_unverifiable;
     out.moving = report.moving;
     out.violations = report.violations.size();
     for (const Violation& violation : report.violations) {

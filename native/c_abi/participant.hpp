@@ -49,6 +49,7 @@ datablock_result participant_stats(const char* function, const Handle* handle,
     value.lost = p.lost();
     value.timeouts = p.timeouts();
     value.healed = p.healed();
+    value.corrupt = p.corrupt();
     write_out(stats, "stats", value);
   });
 }

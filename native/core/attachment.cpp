@@ -14,6 +14,7 @@
 #include "core/clean_up.hpp"
 #include "core/entry_text.hpp"
 #include "core/error_metrics.hpp"
+#include "core/secret.hpp"
 
 namespace datablock {
 namespace {
@@ -79,9 +80,11 @@ std::uint8_t mode_of(Role role, std::optional<ConsumerMode> mode, ProducerMode p
 Attachment::Attachment(const std::string& block, const JoinOptions& options, Role role,
                        std::optional<ConsumerMode> mode)
     : self_(self_identity()), maps_states_writable_(role == Role::producer), watch_name_(options.watch_name) {
+  const Secret secret = or_from_environment(options.secret);
   // Twice: the name may be taken from the file between our open and our lock.
   for (int attempt = 0;; ++attempt) {
     file_ = open_segment(block, options.dir, true);
+    require_secret(file_.header, file_.zones, file_.schema, secret);
     require_schema(file_.schema, options.schema,
                    role == Role::producer ? SchemaMatch::exact : options.schema_match);
     const bool plain_stores =
@@ -95,6 +98,9 @@ Attachment::Attachment(const std::string& block, const JoinOptions& options, Rol
       lock_ = reopen(file_.fd.get(), file_.path.c_str(), O_RDWR);
     }
     map_ = MappedSegment(file_, access_of(role), options.populate);
+    if (file_.header.checksum_algorithm == ChecksumAlgorithm::blake2b_keyed) {
+      map_.use_key(message_key(file_.header, *secret));
+    }
     if (take_entry(options, role, mode)) {
       break;
     }

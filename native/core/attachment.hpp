@@ -26,6 +26,7 @@ struct JoinOptions {
   WaitStrategy wait = WaitStrategy::adaptive;
   bool populate = false;    ///< fault every page in now
   bool watch_name = false;  ///< waits end with RECREATED when the block's name is removed
+  Secret secret = {};       ///< of the block; default: the environment's (core/secret.hpp)
   /// Canonical text of the records that are to be written or read (core/schema.hpp). Empty: bytes, whatever
   /// they are.
   std::string schema;
@@ -36,7 +37,8 @@ class Attachment final : public Caretaker {
  public:
   /// Opens and maps the block, and takes an entry, in state JOINING. The caller joins and calls activate().
   /// `mode`: how a consumer reads; a producer's mode is the block's. Throws what open_segment() and
-  /// require_schema() throws, PARTICIPANTS_FULL (naming who is in), FENCES_UNAVAILABLE, PERMISSION.
+  /// require_schema() throws, SECRET_NEEDED, SECRET_WRONG, PARTICIPANTS_FULL (naming who is in),
+  /// FENCES_UNAVAILABLE, PERMISSION.
   Attachment(const std::string& block, const JoinOptions& options, Role role,
              std::optional<ConsumerMode> mode);
   Attachment(const Attachment&) = delete;

@@ -53,9 +53,20 @@ struct BlockView {
   ProducerMode producer_mode = ProducerMode::single;
   ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::none;
   ChecksumPolicy checksum_policy = ChecksumPolicy::manual;
+  /// 32 bytes that keyed checksums are made with; null: not known here.
+  const std::uint8_t* checksum_key = nullptr;
+  /// Is the end-of-stream mark in this slot what its writer published? Null where checksums are not enforced:
+  /// then its flag is believed. Only while the slot cannot be reused, or with another look at its word.
+  bool (*mark_is_sound)(const BlockView&, const RingPosition&) = nullptr;
   OverflowPolicy overflow_policy = OverflowPolicy::wait;
   Fences fences = Fences::real;
   bool timestamps = false;
+
+  /// Is the committed message there an end-of-stream mark? A flag that somebody has set does not make one.
+  bool holds_mark(const RingPosition& at) const {
+    return (states[at.slot()].flags.load(std::memory_order_relaxed) & MessageFlag::end) != 0 &&
+           (mark_is_sound == nullptr || mark_is_sound(*this, at));
+  }
 
   Participant<Env>& participant(std::uint8_t id) const { return participants[id - 1]; }
   std::byte* slot_payload(std::uint64_t slot) const { return payload + slot * stride; }

@@ -1,6 +1,7 @@
 // Checksums of messages and of zones. Covered of a message: payload[0..length], seq, length, flags; so one
-// that was copied to another place, cut, or marked otherwise does not match. The algorithms are libraries':
-// xxHash and libsodium.
+// that was copied to another place, cut, or marked otherwise does not match. Keyed ones (blake2b_keyed) can
+// be made and checked only by who knows the block's secret. The algorithms are libraries': xxHash and
+// libsodium.
 #pragma once
 
 #include <array>
@@ -16,14 +17,23 @@ namespace datablock {
 /// 32 bytes; xxh3 (128 bits) fills the first 16.
 using Digest = std::array<std::uint64_t, 4>;
 
-Digest message_digest(ChecksumAlgorithm algorithm, const std::byte* payload, std::uint64_t seq,
-                      std::uint64_t length, std::uint32_t flags);
+/// `key`: 32 bytes, for the algorithm that is keyed.
+Digest message_digest(ChecksumAlgorithm algorithm, const std::uint8_t* key, const std::byte* payload,
+                      std::uint64_t seq, std::uint64_t length, std::uint32_t flags);
 
 /// Stores the digest of the message that is about to be committed in the slot of `at`.
 void store_checksum(const BlockView<NativeEnv>& view, const RingPosition& at, std::uint64_t length,
                     std::uint32_t flags);
 
-enum class ChecksumVerdict { matches, differs, absent };
+enum class ChecksumVerdict {
+  matches,
+  differs,
+  absent,        ///< none was stored
+  unverifiable,  ///< it is keyed, and the block's secret is not known here
+};
+
+/// BlockView::mark_is_sound of blocks whose checksums are enforced.
+bool is_mark_sound(const BlockView<NativeEnv>& view, const RingPosition& at);
 
 /// Stores the digest of a zone: what is in it now is whole. The caller keeps others from writing meanwhile.
 void store_zone_checksum(const BlockView<NativeEnv>& view, std::size_t zone,

@@ -13,6 +13,7 @@ Consumer::Consumer(const std::string& block, const ConsumerOptions& options)
       view_(attachment_.view()),
       entry_(attachment_.entry()),
       mode_(options.mode),
+      on_corrupt_(options.on_corrupt),
       checks_(view_.checksums != nullptr && view_.checksum_policy == ChecksumPolicy::enforced),
       lost_producers_at_join_(view_.control->lost_producers.load(std::memory_order_relaxed)) {
   join(options);
@@ -65,6 +66,22 @@ Status Consumer::acquire_slowly(std::int64_t timeout_ms) {
     return attachment_.is_usable() ? Status::NESTED_USE : Status::CLOSED;
   }
   Deadline<NativeEnv> deadline(timeout_ms);
+  Status status = acquire_undamaged(deadline);
+  while (status == Status::CHECKSUM_MISMATCH && on_corrupt_ == OnCorrupt::skip) {
+    // A whole ring of damaged messages is gone through, and no message is seen twice: this ends.
+    status = acquire_undamaged(deadline);
+  }
+  if (status != Status::OK) [[unlikely]] {
+    return status;
+  }
+  count(message_);
+  if (!history_ && !checks_) {
+    direct_ = std::get_if<Sync>(&reader_);
+  }
+  return Status::OK;
+}
+
+Status Consumer::acquire_undamaged(Deadline<NativeEnv>& deadline) {
   const Status status = history_ ? acquire_from_history(deadline) : acquire_from_reader(deadline);
   if (status != Status::OK) [[unlikely]] {
     if (status == Status::END_OF_STREAM) {
@@ -77,15 +94,9 @@ Status Consumer::acquire_slowly(std::int64_t timeout_ms) {
     message_.lost += untold_loss_;
     untold_loss_ = 0;
   }
-  if (checks_) {
-    if (datablock::verify_checksum(view_, message_.slot, message_.seq, message_.length, message_.flags) !=
-        ChecksumVerdict::matches) {
-      return reject_damaged();
-    }
-  }
-  count(message_);
-  if (!history_ && !checks_) {
-    direct_ = std::get_if<Sync>(&reader_);
+  if (checks_ && datablock::verify_checksum(view_, message_.slot, message_.seq, message_.length,
+                                            message_.flags) != ChecksumVerdict::matches) {
+    return reject_damaged();
   }
   return Status::OK;
 }
@@ -206,10 +217,16 @@ void Consumer::end_history() {
 
 /// The message is not handed over: it is let go, counted, and declared as lost.
 Status Consumer::reject_damaged() {
-  view_.metrics->checksum_failures.fetch_add(1, std::memory_order_relaxed);
+  count_damaged();
   untold_loss_ = message_.lost + 1;
   const Status status = release(1);
-  return status == Status::OK ? note_error(Status::CHECKSUM_MISMATCH) : status;
+  return status == Status::OK ? Status::CHECKSUM_MISMATCH : status;
+}
+
+void Consumer::count_damaged() {
+  ++corrupt_;
+  view_.metrics->checksum_failures.fetch_add(1, std::memory_order_relaxed);
+  note_error(Status::CHECKSUM_MISMATCH);
 }
 
 /// What was lost since the last message cannot be told with a next one.
@@ -221,11 +238,16 @@ void Consumer::declare_loss_at_end() {
   entry_.lost.store(lost_ += untold, std::memory_order_relaxed);
 }
 
-ChecksumVerdict Consumer::verify_checksum() const {
-  return in_hand_ == 0 || view_.checksums == nullptr
-             ? ChecksumVerdict::absent
-             : datablock::verify_checksum(view_, message_.slot, message_.seq, message_.length,
-                                          message_.flags);
+ChecksumVerdict Consumer::verify_checksum(const Message& message) {
+  if (in_hand_ == 0 || !attachment_.is_usable() || view_.checksums == nullptr) {
+    return ChecksumVerdict::absent;
+  }
+  const ChecksumVerdict verdict =
+      datablock::verify_checksum(view_, message.slot, message.seq, message.length, message.flags);
+  if (verdict == ChecksumVerdict::differs) {
+    count_damaged();
+  }
+  return verdict;
 }
 
 unsigned Consumer::dead_producers() const {

@@ -22,10 +22,18 @@ enum class StartFrom : std::uint8_t {
   oldest,  ///< first the history that is still in the ring
 };
 
+/// What a consumer does with a message that does not match its checksum. It is counted, and declared as lost,
+/// either way.
+enum class OnCorrupt : std::uint8_t {
+  report,  ///< acquire() returns CHECKSUM_MISMATCH once, then goes on
+  skip,    ///< acquire() goes on to the next message
+};
+
 /// How a consumer attaches.
 struct ConsumerOptions : JoinOptions {
   ConsumerMode mode = ConsumerMode::sync;
   StartFrom from = StartFrom::latest;
+  OnCorrupt on_corrupt = OnCorrupt::report;
 };
 
 /// A participant that reads. It leaves the block at its end.
@@ -38,8 +46,9 @@ class Consumer {
   ~Consumer() { close(); }
 
   /// Takes the next message in hand; it stays valid until release(). OK, TIMEOUT, END_OF_STREAM (call again
-  /// to go on to the next producer), CHECKSUM_MISMATCH (the message is skipped and counted as lost; call
-  /// again to go on), EVICTED, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED, CORRUPT.
+  /// to go on to the next producer), CHECKSUM_MISMATCH (with OnCorrupt::report: the message is skipped and
+  /// counted as lost; call again to go on), EVICTED, NESTED_USE, CLOSED, INTERRUPTED, LOCK_LOST, RECREATED,
+  /// CORRUPT.
   Status acquire(std::int64_t timeout_ms) {
     if (direct_ != nullptr && in_hand_ == 0 && attachment_.is_usable() && direct_->acquire_ready(message_))
         [[likely]] {
@@ -76,14 +85,23 @@ class Consumer {
   /// hold. `generation` is that of the message in hand: INVALID_ARGUMENT for another one, NOTHING_IN_HAND.
   Status validate(std::uint64_t generation) const;
 
-  /// Recomputes the checksum of the message in hand (policy `manual`).
-  ChecksumVerdict verify_checksum() const;
+  /// Recomputes the checksum of the message in hand (policy `manual`), and counts one that differs.
+  ChecksumVerdict verify_checksum() { return verify_checksum(message_); }
+  /// The same of a message of the run in hand.
+  ChecksumVerdict verify_checksum(const Message& message);
 
   /// Tells observers that this participant is well. Never waits. OK, LOCK_LOST, CLOSED.
   Status heartbeat() { return attachment_.heartbeat(); }
   /// A heartbeat that also asks the kernel whether our seat still is ours, which takes some hundred
   /// nanoseconds. OK, CLOSED, LOCK_LOST, RECREATED.
   Status check_in() { return attachment_.check_in(); }
+
+  /// For those who pass messages on: one could not be sent. Counted in the block's metrics.
+  void note_send_failure() {
+    if (attachment_.is_usable()) {
+      view_.metrics->zmq_send_failures.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
 
   /// Throws Error(NO_SUCH_ZONE).
   Zone zone(std::string_view name) const { return attachment_.zone(name); }
@@ -113,6 +131,8 @@ class Consumer {
   /// Messages lost: those told with a message, and at an end of stream those after the last one.
   std::uint64_t lost() const { return lost_; }
   std::uint64_t timeouts() const { return timeouts_; }
+  /// Messages that did not match their checksum.
+  std::uint64_t corrupt() const { return corrupt_; }
   /// Dead participants that this handle cleaned up after while it waited.
   std::uint64_t healed() const;
 
@@ -127,7 +147,9 @@ class Consumer {
   void end_history();
   Status acquire_from_reader(Deadline<NativeEnv>& deadline);
   Status acquire_from_history(Deadline<NativeEnv>& deadline);
+  Status acquire_undamaged(Deadline<NativeEnv>& deadline);
   Status reject_damaged();
+  void count_damaged();
   void declare_loss_at_end();
   /// Our own line, nobody else writes it: plain stores are enough.
   void count(const Message& message) {
@@ -143,6 +165,7 @@ class Consumer {
   const View& view_;
   Participant<NativeEnv>& entry_;
   ConsumerMode mode_;
+  OnCorrupt on_corrupt_;
   std::variant<std::monostate, Sync, Sequential, Latest> reader_;
   /// The sync reader, while its messages need nothing more than to be handed over: no history to read first,
   /// no checksum, no loss to tell of.
@@ -158,6 +181,7 @@ class Consumer {
   std::uint64_t bytes_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t timeouts_ = 0;
+  std::uint64_t corrupt_ = 0;
   std::uint64_t lost_producers_at_join_ = 0;
 };
 

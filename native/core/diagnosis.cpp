@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/entry_text.hpp"
+#include "core/secret.hpp"
 #include "core/snapshot_file.hpp"
 #include "core/status.hpp"
 #include "platform/linux/thread_tag.hpp"
@@ -81,7 +82,22 @@ bool is_plausible(const View& view, std::uint64_t slot, SlotWord word, std::uint
 Observer::Observer(SegmentFile file)
     : file_(std::move(file)),
       map_(file_, Access::observer, false),
-      same_boot_(testify(file_, view(), 1).evidence.same_boot) {}
+      same_boot_(testify(file_, view(), 1).evidence.same_boot) {
+  if (file_.header.checksum_algorithm == ChecksumAlgorithm::blake2b_keyed) {
+    // It may be for other blocks, and who only looks can do without.
+    const Secret secret = secret_from_environment();
+    if (secret && is_secret_of(file_.header, file_.zones, file_.schema, *secret)) {
+      map_.use_key(message_key(file_.header, *secret));
+    }
+  }
+}
+
+void Observer::use_secret(const Secret& secret) {
+  require_secret(file_.header, file_.zones, file_.schema, secret);
+  if (file_.header.checksum_algorithm == ChecksumAlgorithm::blake2b_keyed) {
+    map_.use_key(message_key(file_.header, *secret));
+  }
+}
 
 /// The monotonic clock starts anew at each boot.
 std::int64_t Observer::age_of(std::uint64_t then_ns) const {

@@ -137,6 +137,11 @@ class Observer {
 
   const SegmentFile& file() const { return file_; }
   const View& view() const { return map_.view(); }
+  /// Keyed checksums are checked with it; nothing else here needs one. Default: the environment's, if that is
+  /// this block's. Throws Error(SECRET_WRONG).
+  void use_secret(const Secret& secret);
+  /// What keyed checksums are checked with; null: they cannot be.
+  const Secret& key() const { return map_.key(); }
 
   /// `stuck_after_ns`: a live owner is `slow` after this long. At most `limit` notable slots are listed, all
   /// are counted.

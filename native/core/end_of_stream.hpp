@@ -51,7 +51,7 @@ class EndOfStream {
       const auto& slot = view_.states[at.slot()];
       const SlotWord word{slot.state.load(std::memory_order_acquire)};
       if (word == SlotWord::committed(at.lap())) {
-        return (slot.flags.load(std::memory_order_relaxed) & MessageFlag::end) != 0;
+        return view_.holds_mark(at);
       }
       if (word != SlotWord::free(at.lap())) {
         return false;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/checksum.hpp"
+#include "core/secret.hpp"
 #include "core/status.hpp"
 
 namespace datablock {
@@ -208,10 +209,14 @@ Header plan_layout(const BlockConfig& config, ZoneTable& zones) {
   header.heal_after_ms = config.heal_after_ms;
   header.zone_count = static_cast<std::uint32_t>(config.zones.size());
   header.producer_mode = config.producer_mode;
+  if (config.checksum_algorithm == ChecksumAlgorithm::blake2b_keyed && !config.secret) {
+    throw Error(Status::SECRET_NEEDED, "Keyed checksums are made with one.");
+  }
   header.checksum_algorithm = config.checksum_algorithm;
   header.checksum_policy = config.checksum_policy;
   header.overflow_policy = config.overflow_policy;
   header.fences = config.fences.value_or(Fences::real);
+  header.has_secret = config.secret ? 1 : 0;
   header.self_heal = config.self_heal ? 1 : 0;
   header.timestamps = config.timestamps ? 1 : 0;
 
@@ -268,10 +273,13 @@ void check_header(const Header& header, const ZoneTable& zones, std::string_view
     inconsistent("The number of participants or zones is out of range.");
   }
   if (!is_one_of(header.producer_mode, {ProducerMode::single, ProducerMode::multi}) ||
-      header.checksum_algorithm > ChecksumAlgorithm::blake2b ||
+      header.checksum_algorithm > ChecksumAlgorithm::blake2b_keyed || header.has_secret > 1 ||
       header.checksum_policy > ChecksumPolicy::enforced || header.overflow_policy > OverflowPolicy::fail ||
       header.fences > Fences::asymmetric) {
     inconsistent("A mode or policy is none that there is.");
+  }
+  if (header.checksum_algorithm == ChecksumAlgorithm::blake2b_keyed && header.has_secret == 0) {
+    inconsistent("Its checksums are keyed, and it has no secret.");
   }
   if (const std::string contradiction = schema_contradiction(header, schema); !contradiction.empty()) {
     inconsistent(contradiction);
@@ -318,6 +326,7 @@ std::vector<std::string> differences(const Header& header, const ZoneTable& zone
   if (header.checksum_algorithm != ChecksumAlgorithm::none) {
     compare("checksum policy", to_string(header.checksum_policy), to_string(wished.checksum_policy));
   }
+  compare("secret", header.has_secret ? "one" : "none", or_from_environment(wished.secret) ? "one" : "none");
   compare("overflow", to_string(header.overflow_policy), to_string(wished.overflow_policy));
   compare("self-heal", header.self_heal ? "on" : "off", wished.self_heal ? "on" : "off");
   compare("heal after (ms)", number(header.heal_after_ms), number(wished.heal_after_ms));
@@ -365,6 +374,8 @@ const char* to_string(ChecksumAlgorithm algorithm) {
       return "xxh3";
     case ChecksumAlgorithm::blake2b:
       return "blake2b";
+    case ChecksumAlgorithm::blake2b_keyed:
+      return "blake2b-keyed";
   }
   return "unknown";
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/layout.hpp"
+#include "core/secret_bytes.hpp"
 
 namespace datablock {
 
@@ -35,6 +36,9 @@ struct BlockConfig {
   bool timestamps = false;                                ///< commit times in each slot
   std::vector<ZoneConfig> zones = {};                     ///< at most 64
   std::string schema = {};                                ///< canonical text (core/schema.hpp); empty: none
+  /// Whoever wants to take part in the block needs it; blake2b_keyed makes its checksums with it. Default:
+  /// the environment's (core/secret.hpp), else none.
+  Secret secret = {};
   std::uint32_t mode = 0600;                              ///< permissions of the file
   std::optional<std::uint32_t> gid = {};                  ///< group of the file
 };

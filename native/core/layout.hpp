@@ -56,7 +56,7 @@ inline constexpr std::int64_t kLockBase = std::int64_t{1} << 62;
 inline constexpr std::int64_t kSeatLockBase = kLockBase + 128;
 
 enum class ProducerMode : std::uint8_t { single = 1, multi = 2 };
-enum class ChecksumAlgorithm : std::uint8_t { none = 0, xxh3 = 1, blake2b = 2 };
+enum class ChecksumAlgorithm : std::uint8_t { none = 0, xxh3 = 1, blake2b = 2, blake2b_keyed = 3 };
 enum class ChecksumPolicy : std::uint8_t { manual = 0, enforced = 1 };
 enum class OverflowPolicy : std::uint8_t { wait = 0, fail = 1 };
 enum class Fences : std::uint8_t { real = 0, asymmetric = 1 };
@@ -123,11 +123,13 @@ struct Header {
   Fences fences;
   std::uint8_t self_heal;
   std::uint8_t timestamps;
-  std::uint8_t reserved;
-  std::uint32_t schema_length;                  ///< bytes of its canonical text; 0: the block has no schema
-  std::array<std::uint32_t, 3> schema_version;  ///< major, minor, patch
-  std::array<char, 64> schema_name;             ///< zero-terminated
-  std::array<std::uint8_t, 32> schema_hash;     ///< BLAKE2b-256 of the text
+  std::uint8_t has_secret;
+  std::uint32_t schema_length;                   ///< bytes of its canonical text; 0: the block has no schema
+  std::array<std::uint32_t, 3> schema_version;   ///< major, minor, patch
+  std::array<char, 64> schema_name;              ///< zero-terminated
+  std::array<std::uint8_t, 32> schema_hash;      ///< BLAKE2b-256 of the text
+  std::array<std::uint8_t, 16> secret_salt;      ///< random; core/secret.hpp
+  std::array<std::uint8_t, 32> secret_verifier;  ///< of this header, by who knows the secret
   std::array<Section, kSectionCount> sections;
   std::uint64_t digest;  ///< XXH3-64 of all bytes before it, then of the zone table and of the schema
 };
@@ -182,7 +184,7 @@ struct Metrics {
   Atomic<std::uint64_t> error_sequence;
   Atomic<std::uint64_t> acquire_errors;
   Atomic<std::uint64_t> checksum_failures;
-  Atomic<std::uint64_t> zmq_send_failures;
+  Atomic<std::uint64_t> zmq_send_failures;  ///< by consumers that pass messages on, to wherever
   Atomic<std::uint64_t> heartbeats_sent;
   Atomic<std::uint64_t> heartbeats_failed;
   Atomic<std::uint64_t> messages_written;

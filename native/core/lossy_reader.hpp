@@ -83,8 +83,9 @@ class SequentialReader {
           continue;
         }
         message = describe_message(view_, next_);
+        const bool is_mark = message.is_end_mark() && view_.holds_mark(next_);
         next_.step();
-        if (message.is_end_mark()) {
+        if (is_mark) {
           pin_.release();
           continue;
         }
@@ -278,8 +279,7 @@ class LatestReader {
       const RingPosition at(seq, view_.slot_count);
       const auto& slot = view_.states[at.slot()];
       const SlotWord word{slot.state.load(std::memory_order_acquire)};
-      if (word == SlotWord::committed(at.lap()) &&
-          (slot.flags.load(std::memory_order_relaxed) & MessageFlag::end) == 0) {
+      if (word == SlotWord::committed(at.lap()) && !view_.holds_mark(at)) {
         search.found = true;
         search.at = at;
         return search;

@@ -12,7 +12,8 @@ Producer::Producer(const std::string& block, const ProducerOptions& options)
       view_(attachment_.view()),
       entry_(attachment_.entry()),
       core_(std::in_place_type<SingleCore>, view_, attachment_.id(), attachment_, options.wait),
-      seals_(view_.checksums != nullptr && view_.checksum_policy == ChecksumPolicy::enforced) {
+      seals_(view_.checksums != nullptr &&
+             (view_.checksum_policy == ChecksumPolicy::enforced || options.seal_all)) {
   const bool is_single = view_.producer_mode == ProducerMode::single;
   if (is_single && !attachment_.take_producer_role(options.standby_ms)) {
     attachment_.leave();

@@ -22,6 +22,8 @@ struct ProducerOptions : JoinOptions {
   /// On a block whose one producer is alive: how long to wait for it to go, ms (-1 = for ever). 0:
   /// SINGLE_PRODUCER at once.
   std::int64_t standby_ms = 0;
+  /// Store each message's checksum at commit also where the block leaves that to its users (policy `manual`).
+  bool seal_all = false;
 };
 
 /// A participant that writes. It leaves the block at its end.
@@ -115,6 +117,7 @@ class Producer {
   std::uint64_t messages() const { return messages_; }
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t lost() const { return 0; }
+  std::uint64_t corrupt() const { return 0; }
   std::uint64_t timeouts() const { return timeouts_; }
   /// Dead participants that this handle cleaned up after while it waited.
   std::uint64_t healed() const;

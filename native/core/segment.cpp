@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "core/checksum.hpp"
+#include "core/secret.hpp"
 #include "core/status.hpp"
 #include "platform/linux/fork_guard.hpp"
 #include "platform/linux/process_facts.hpp"
@@ -135,6 +136,12 @@ void identify(Header& header) {
   header.created_ns = NativeEnv::realtime_ns();
 }
 
+/// With the secret that it is made with.
+BlockConfig with_secret(BlockConfig config) {
+  config.secret = or_from_environment(config.secret);
+  return config;
+}
+
 void write_initial_state(int fd, const Header& header, const ZoneTable& zones, std::string_view schema) {
   // A new file is all zero, and zero is right for every word but these.
   const Section& participants = section(header, SectionId::participants);
@@ -214,7 +221,8 @@ std::string segment_path(const std::string& name, const std::string& dir) {
   return segment_directory(dir) + "/" + name;
 }
 
-SegmentFile create_segment(const std::string& name, const std::string& dir, const BlockConfig& config) {
+SegmentFile create_segment(const std::string& name, const std::string& dir, const BlockConfig& given) {
+  const BlockConfig config = with_secret(given);
   const std::string path = segment_path(name, dir);
   const std::string directory = segment_directory(dir);
   ZoneTable zones;
@@ -225,6 +233,9 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
   }
   header.fences = config.fences.value_or(can_fence ? Fences::asymmetric : Fences::real);
   identify(header);
+  if (config.secret) {
+    seal_header(header, zones, config.schema, *config.secret);
+  }
   header.digest = header_digest(header, zones, config.schema);
 
   if (faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -243,8 +254,9 @@ SegmentFile create_segment(const std::string& name, const std::string& dir, cons
   return {name, path, file.link_as(path), header, std::move(zones), config.schema, nullptr};
 }
 
-SegmentFile open_or_create_segment(const std::string& name, const std::string& dir, const BlockConfig& config,
+SegmentFile open_or_create_segment(const std::string& name, const std::string& dir, const BlockConfig& given,
                                    bool& created) {
+  const BlockConfig config = with_secret(given);
   constexpr int kAttempts = 4;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     try {
@@ -265,6 +277,7 @@ SegmentFile open_or_create_segment(const std::string& name, const std::string& d
       if (!found.empty()) {
         throw Error(Status::CONFIG_DIFFERS, found);
       }
+      require_secret(file.header, file.zones, file.schema, config.secret);
       return file;
     } catch (const Error& error) {
       if (error.status() != Status::NO_SUCH_BLOCK) {  // removed between the two steps: start over
@@ -359,6 +372,10 @@ MappedSegment::MappedSegment(const SegmentFile& file, Access access, bool popula
         reinterpret_cast<SlotChecksum<NativeEnv>*>(at(states_, states, offset_of(SectionId::checksums)));
   }
   view_.payload = payload_.data();
+  if (view_.checksums != nullptr && view_.payload != nullptr &&
+      header.checksum_policy == ChecksumPolicy::enforced) {
+    view_.mark_is_sound = is_mark_sound;
+  }
   view_.spinlock_count = kSpinlocks;
   view_.slot_count = header.slot_count;
   view_.slot_size = header.slot_size;

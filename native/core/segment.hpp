@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/block_view.hpp"
@@ -86,6 +87,12 @@ class MappedSegment {
   MappedSegment(const SegmentFile& file, Access access, bool populate);
 
   const View& view() const { return view_; }
+  /// Keyed checksums are made and checked with `key` (message_key()) from now on; null: they cannot be.
+  void use_key(Secret key) {
+    key_ = std::move(key);
+    view_.checksum_key = key_ ? key_->bytes().data() : nullptr;
+  }
+  const Secret& key() const { return key_; }
   /// The payload ring, empty where it is not mapped.
   std::byte* payload() const { return view_.payload; }
   /// All zones, empty where they are not mapped: in recovery, and of a block that has none.
@@ -96,6 +103,7 @@ class MappedSegment {
   Mapping states_;
   Mapping zones_;
   Mapping payload_;
+  Secret key_;
   View view_;
 };
 

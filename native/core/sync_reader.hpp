@@ -46,8 +46,9 @@ class SyncReader {
       if (word == SlotWord::committed(lap)) [[likely]] {
         message = describe_message(view_, next_);
         message.lost = lost;
+        const bool is_mark = message.is_end_mark() && view_.holds_mark(next_);
         next_.step();
-        if (!message.is_end_mark()) [[likely]] {
+        if (!is_mark) [[likely]] {
           return Status::OK;
         }
         finished_ = next_.seq();

@@ -93,6 +93,8 @@ class Validator {
               false);
     } else if (checksum == ChecksumVerdict::matches) {
       ++report_.checksums_verified;
+    } else if (checksum == ChecksumVerdict::unverifiable) {
+      ++report_.checksums_unverifiable;
     }
   }
 
@@ -173,10 +175,11 @@ ValidationReport validate(const SegmentFile& file, const View& view, bool checks
   return Validator(file, view).run(checksums);
 }
 
-ValidationReport validate(const SegmentFile& file, bool checksums) {
+ValidationReport validate(const SegmentFile& file, bool checksums, const Secret& key) {
   const bool has_payload = !file.recorded || file.recorded->has_payload();
   const bool checks = checksums && has_payload;
-  const MappedSegment map(file, checks ? Access::observer_payload : Access::observer, false);
+  MappedSegment map(file, checks ? Access::observer_payload : Access::observer, false);
+  map.use_key(key);
   return validate(file, map.view(), checks);
 }
 

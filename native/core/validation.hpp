@@ -23,7 +23,8 @@ struct Violation {
 struct ValidationReport {
   std::uint64_t slots_checked = 0;
   std::uint64_t checksums_verified = 0;
-  std::uint64_t moving = 0;  ///< slots that changed while we looked: nothing is said of them
+  std::uint64_t checksums_unverifiable = 0;  ///< keyed, and the secret is not known here
+  std::uint64_t moving = 0;                  ///< slots that changed while we looked: nothing is said of them
   std::vector<Violation> violations;
 };
 
@@ -31,7 +32,8 @@ struct ValidationReport {
 ValidationReport validate(const SegmentFile& file, const View& view, bool checksums);
 
 /// Maps what it needs for as long as it takes. `checksums` is ignored for a snapshot without payload.
-ValidationReport validate(const SegmentFile& file, bool checksums);
+/// `key`: of message_key(), for keyed checksums; Observer::key() has it.
+ValidationReport validate(const SegmentFile& file, bool checksums, const Secret& key = nullptr);
 
 /// The first slot whose word the protocol cannot have written.
 std::optional<std::uint64_t> first_impossible_slot(const View& view);

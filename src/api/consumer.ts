@@ -15,9 +15,9 @@ import {
   checkName,
   checkRange,
   checkTimeout,
-  withSchemaText,
+  forAddon,
   type HandleOptions,
-  type WithSchema,
+  type Given,
 } from './options';
 import { RecordViews, type SchemaMatch } from './record-views';
 import { ReadBatch } from './read-batch';
@@ -32,7 +32,7 @@ import { runTransaction } from './transaction';
 import type { Zone } from './zone';
 import { waitAsync, type WaitOptions } from './waiting';
 
-export interface ConsumerOptions extends WithSchema<ConsumerJoinOptions>, HandleOptions {
+export interface ConsumerOptions extends Given<ConsumerJoinOptions>, HandleOptions {
   /**
    * Called when messages were lost to this consumer, before the next message is handed over: how many, and
    * the number of that next message. The same figure is in {@link ReadSlot.lost}. Must not use the consumer.
@@ -125,7 +125,7 @@ export class Consumer {
     const { checked = false, onLoss, timeouts: own, ...join } = options;
     const waits = timeouts(own);
     return new Consumer(
-      translated(() => native().openConsumer(name, withSchemaText(join))),
+      translated(() => native().openConsumer(name, forAddon(join))),
       checked,
       join.schemaMatch ?? 'exact',
       onLoss,
@@ -309,6 +309,14 @@ export class Consumer {
   heartbeat(): void {
     const status = this.#native.heartbeat();
     if (status < 0) throw fromStatus(status);
+  }
+
+  /**
+   * For those who pass messages on, to a socket or a file: one could not be sent. Counted in the block's metrics
+   * (`zmq_send_failures`, whose name is historical).
+   */
+  noteSendFailure(): void {
+    this.#native.noteSendFailure();
   }
 
   /** One of the block's zones, by its name. @throws DataBlockError NO_SUCH_ZONE, CLOSED, PAYLOAD_TOO_LARGE. */

@@ -9,12 +9,14 @@ import {
   type CreateConfig as NativeConfig,
   type JoinOptions,
   type Location,
+  type NativeSecret,
   type ProducerJoinOptions,
   type Timeouts,
 } from '../native';
 import type { AnySchema } from '../schema/schema';
 import { closestName } from './closest-name';
 import { DataBlockError, errorEntryNamed, errorNamed } from './errors';
+import { Secret } from './secret';
 
 /** Says what the value must be when it is not; undefined when it is right. */
 type Check = (value: unknown) => string | undefined;
@@ -77,6 +79,9 @@ const isSchema: Check = (value) =>
     ? undefined
     : 'a Schema (defineSchema, Schema.parse)';
 
+const isSecret: Check = (value) =>
+  value instanceof Secret ? undefined : 'a Secret (Secret.fromFile, Secret.fromBytes)';
+
 const isZoneList: Check = (value) =>
   Array.isArray(value) &&
   value.every((zone: unknown) => {
@@ -97,7 +102,7 @@ const createConfig: Checks<CreateConfig> = {
   producers: oneOf('single', 'multi'),
   maxParticipants: integer(1, 64),
   maxSync: integer(0, 64),
-  checksum: oneOf('none', 'xxh3', 'blake2b'),
+  checksum: oneOf('none', 'xxh3', 'blake2b', 'blake2b-keyed'),
   checksumPolicy: oneOf('manual', 'enforced'),
   overflow: oneOf('wait', 'fail'),
   selfHeal: isBoolean,
@@ -106,19 +111,23 @@ const createConfig: Checks<CreateConfig> = {
   timestamps: isBoolean,
   zones: isZoneList,
   schema: isSchema,
+  secret: isSecret,
   mode: integer(0, 0o7777),
   gid: integer(0, 2 ** 32 - 2),
 };
 
-const join: Checks<JoinOptions> = {
+/** Of a handle that has no part in the stream. */
+const bareJoin: Checks<Omit<JoinOptions, 'schema'>> = {
   ...location,
   name: text(31),
   note: text(63),
   wait: oneOf('spin', 'adaptive', 'block'),
   populate: isBoolean,
   watchName: isBoolean,
-  schema: isSchema,
+  secret: isSecret,
 };
+
+const join: Checks<JoinOptions> = { ...bareJoin, schema: isSchema };
 
 const timeoutChecks: Checks<Timeouts> = {
   writeMs: isTimeout,
@@ -133,30 +142,43 @@ const areTimeouts: Check = (value) => {
   return found === undefined ? undefined : `time-outs (${found})`;
 };
 
-const producerJoin: Checks<ProducerJoinOptions> = { ...join, standbyMs: isTimeout };
+const producerJoin: Checks<ProducerJoinOptions> = { ...join, standbyMs: isTimeout, sealAll: isBoolean };
 
 const consumerJoin: Checks<ConsumerJoinOptions> = {
   ...join,
   mode: oneOf('sync', 'sequential', 'latest'),
   from: oneOf('oldest', 'latest'),
+  onCorrupt: oneOf('throw', 'skip'),
   schemaMatch: oneOf('exact', 'compatible'),
 };
 
-/** With a {@link Schema} where the addon takes its text. */
-export type WithSchema<T extends { schema?: string }> = Omit<T, 'schema'> & {
+/** With a {@link Schema} and a {@link Secret} where the addon takes a text and a handle. */
+export type Given<T extends { schema?: string; secret?: NativeSecret }> = Omit<T, 'schema' | 'secret'> & {
   /** What the messages are, compared with what the block says. Default: bytes. */
   schema?: AnySchema;
+  /** Of the block. Default: that of the environment's `DATABLOCK_SECRET`, else none. */
+  secret?: Secret;
 };
 
 /** Configuration of a new block; fixed for its life. */
-export type CreateConfig = WithSchema<NativeConfig>;
+export type CreateConfig = Given<NativeConfig>;
 
 /** As the addon takes it. */
-export function withSchemaText<T extends { schema?: AnySchema }>(
+export function forAddon<T extends { schema?: AnySchema; secret?: Secret }>(
   options: T,
-): Omit<T, 'schema'> & { schema?: string } {
-  const { schema, ...rest } = options;
-  return schema === undefined ? rest : { ...rest, schema: schema.text };
+): Omit<T, 'schema' | 'secret'> & { schema?: string; secret?: NativeSecret } {
+  const { schema, secret, ...rest } = options;
+  return {
+    ...rest,
+    ...(schema !== undefined && { schema: schema.text }),
+    ...(secret !== undefined && { secret: Secret.handleOf(secret) }),
+  };
+}
+
+/** Where a block is looked at, and with what. */
+export interface ObserverOptions extends Location {
+  /** For keyed checksums; nothing else that an observer does needs one. */
+  secret?: Secret;
 }
 
 /** What the TypeScript layer adds to the options of a handle. */
@@ -209,10 +231,14 @@ export function checkLocation(what: string, options: unknown): asserts options i
   requireValid(what, options, location);
 }
 
+export function checkObserverOptions(what: string, options: unknown): asserts options is ObserverOptions {
+  requireValid(what, options, { ...location, secret: isSecret });
+}
+
 export function checkProducerOptions(
   what: string,
   options: unknown,
-): asserts options is WithSchema<ProducerJoinOptions> & HandleOptions {
+): asserts options is Given<ProducerJoinOptions> & HandleOptions {
   requireValid(what, options, { ...producerJoin, ...handle, timeouts: areTimeouts });
 }
 
@@ -223,9 +249,8 @@ export function checkConsumerOptions(what: string, options: unknown): void {
 export function checkJoinOptions(
   what: string,
   options: unknown,
-): asserts options is JoinOptions & { timeouts?: Partial<Timeouts> } {
-  const { schema: _schema, ...checks } = join;
-  requireValid(what, options, { ...checks, timeouts: areTimeouts });
+): asserts options is Omit<Given<JoinOptions>, 'schema'> & { timeouts?: Partial<Timeouts> } {
+  requireValid(what, options, { ...bareJoin, timeouts: areTimeouts });
 }
 
 export function checkLockOptions(what: string, options: unknown): void {

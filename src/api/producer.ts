@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import {
   native,
   type HandleStats,
-  type Location,
   type NativeProducer,
   type ProducerJoinOptions,
   type SegmentInfo,
@@ -22,10 +21,11 @@ import {
   checkTimeout,
   checkUint32,
   invalidArgument,
-  withSchemaText,
+  forAddon,
   type CreateConfig,
+  type ObserverOptions,
   type HandleOptions,
-  type WithSchema,
+  type Given,
 } from './options';
 import { PackedMessages } from './packed-messages';
 import { RecordViews } from './record-views';
@@ -43,7 +43,7 @@ import { MessageWriteStream } from './write-stream';
 import type { RecordValues, StructSpec } from '../schema/record-types';
 import type { Schema } from '../schema/schema';
 
-export interface ProducerOptions extends WithSchema<ProducerJoinOptions>, HandleOptions {
+export interface ProducerOptions extends Given<ProducerJoinOptions>, HandleOptions {
   /** For calls that name no time-out of their own, and for `standbyMs`. Default: {@link timeouts}. */
   timeouts?: Partial<Timeouts>;
 }
@@ -110,7 +110,7 @@ export class Producer {
     const { checked = false, timeouts: own, ...join } = options;
     const waits = timeouts(own);
     return new Producer(
-      translated(() => native().openProducer(name, withSchemaText({ standbyMs: waits.standbyMs, ...join }))),
+      translated(() => native().openProducer(name, forAddon({ standbyMs: waits.standbyMs, ...join }))),
       checked,
       waits,
     );
@@ -126,15 +126,19 @@ export class Producer {
   static create(
     name: string,
     config: CreateConfig,
-    options: Omit<ProducerOptions, 'dir' | 'schema'> = {},
+    options: Omit<ProducerOptions, 'dir' | 'schema' | 'secret'> = {},
   ): Producer {
     checkName('Producer.create', name);
     checkCreateConfig(config);
     checkProducerOptions('Producer.create', options);
-    for (const option of ['dir', 'schema'])
+    for (const option of ['dir', 'schema', 'secret'])
       if (option in options)
         throw invalidArgument(`Producer.create: "${option}" belongs to the configuration.`);
-    const location: Location = config.dir === undefined ? {} : { dir: config.dir };
+    const { dir, secret } = config;
+    const location: ObserverOptions = {
+      ...(dir !== undefined && { dir }),
+      ...(secret !== undefined && { secret }),
+    };
     for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
       try {
         const wanted = Producer.#ensureBlock(name, config, location);
@@ -150,7 +154,7 @@ export class Producer {
   }
 
   /** Identity of the block of that name with that configuration, which is made if there is none. */
-  static #ensureBlock(name: string, config: CreateConfig, location: Location): string {
+  static #ensureBlock(name: string, config: CreateConfig, location: ObserverOptions): string {
     try {
       return Segment.create(name, config).instance;
     } catch (error) {
@@ -158,7 +162,7 @@ export class Producer {
     }
     using segment = Segment.open(name, location);
     const info = segment.info();
-    const differences = translated(() => native().differences(info, withSchemaText(config)));
+    const differences = translated(() => native().differences(info, forAddon(config)));
     if (differences.length > 0) throw errorNamed('CONFIG_DIFFERS', differences.join('; '));
     return info.instance;
   }

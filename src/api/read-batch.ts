@@ -1,4 +1,4 @@
-import type { NativeConsumer } from '../native';
+import { checksumVerdicts, type ChecksumVerdict, type NativeConsumer } from '../native';
 import { errorNamed, fromStatus } from './errors';
 import type { MessageRegisters } from './message-registers';
 import { checkRange } from './options';
@@ -151,6 +151,14 @@ export class ReadBatch {
     checkRange('writeTo', 'length', length, 0, (this.#lengths[k] ?? 0) - offset);
     const status = this.#native.writeTo(fd, this.#slotOf(k), offset, length);
     if (status < 0) throw fromStatus(status);
+  }
+
+  /** Recomputes the checksum of message `k`, as {@link ReadSlot.verifyChecksum}. */
+  verifyChecksum(k: number): ChecksumVerdict {
+    this.#requireInHand(k);
+    const verdict = this.#native.verifyChecksum(k);
+    if (verdict < 0) throw fromStatus(verdict);
+    return checksumVerdicts[verdict] ?? 'absent';
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { NativeConsumer } from '../native';
+import { checksumVerdicts, type ChecksumVerdict, type NativeConsumer } from '../native';
 import { errorNamed, fromStatus } from './errors';
 import type { MessageRegisters } from './message-registers';
 import { checkRange } from './options';
@@ -134,6 +134,17 @@ export class ReadSlot {
     checkRange('writeTo', 'length', length, 0, this.#registers.length - offset);
     const status = this.#native.writeTo(fd, this.#slot, offset, length);
     if (status < 0) throw fromStatus(status);
+  }
+
+  /**
+   * Recomputes the message's checksum: for blocks that leave that to their users (policy `manual`). One that differs is
+   * counted.
+   */
+  verifyChecksum(): ChecksumVerdict {
+    this.#requireInHand();
+    const verdict = this.#native.verifyChecksum(-1);
+    if (verdict < 0) throw fromStatus(verdict);
+    return checksumVerdicts[verdict] ?? 'absent';
   }
 
   /**

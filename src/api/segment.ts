@@ -14,14 +14,15 @@ import {
 import { translated } from './errors';
 import {
   checkCreateConfig,
-  checkLocation,
+  checkObserverOptions,
   checkName,
   checkRange,
   checkSnapshotOptions,
   checkUnlinkOptions,
   checkValidateOptions,
-  withSchemaText,
+  forAddon,
   type CreateConfig,
+  type ObserverOptions,
 } from './options';
 import { THREAD_BOUND } from './thread-bound';
 import { timeouts } from './timeouts';
@@ -66,7 +67,7 @@ export class Segment {
   static create(name: string, config: CreateConfig): SegmentInfo {
     checkName('Segment.create', name);
     checkCreateConfig(config);
-    return translated(() => native().create(name, withSchemaText(config)));
+    return translated(() => native().create(name, forAddon(config)));
   }
 
   /**
@@ -74,10 +75,10 @@ export class Segment {
    * @throws DataBlockError NO_SUCH_BLOCK, NOT_A_BLOCK, TRUNCATED, FUTURE_VERSION, HEADER_CORRUPT, PERMISSION,
    *   ...
    */
-  static open(name: string, options: Location = {}): Segment {
+  static open(name: string, options: ObserverOptions = {}): Segment {
     checkName('Segment.open', name);
-    checkLocation('Segment.open', options);
-    return new Segment(translated(() => native().openObserver(name, options)));
+    checkObserverOptions('Segment.open', options);
+    return new Segment(translated(() => native().openObserver(name, forAddon(options))));
   }
 
   /**

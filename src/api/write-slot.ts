@@ -121,15 +121,20 @@ export class WriteSlot {
    *   meanwhile, nothing was published, the slot is let go; the producer itself is fine.
    */
   commit(length: number, flags = 0): void {
-    this.#requireInHand();
-    checkFlags('commit', flags);
-    if (length > this.#capacity)
-      throw errorNamed('MESSAGE_TOO_LARGE', `${length} bytes, and a slot has ${this.#capacity}`);
-    checkUint32('commit', 'length', length);
-    if (this.#copy !== undefined)
-      this.#views.view(this.#slot, this.#capacity).set(this.#copy.subarray(0, length));
+    this.#fillIn('commit', length, flags);
     this.#letGo();
     const status = this.#native.commit(length, flags);
+    if (status < 0) throw fromStatus(status);
+  }
+
+  /**
+   * Stores the checksum of the first `length` bytes of {@link buffer}: for blocks that leave that to their users (policy
+   * `manual`). Then {@link commit} the same length and flags.
+   * @throws DataBlockError CONFIG_INVALID (the block has no checksums), MESSAGE_TOO_LARGE: the slot stays in hand.
+   */
+  updateChecksum(length: number, flags = 0): void {
+    this.#fillIn('updateChecksum', length, flags);
+    const status = this.#native.updateChecksum(length, flags);
     if (status < 0) throw fromStatus(status);
   }
 
@@ -149,6 +154,17 @@ export class WriteSlot {
   /** @internal The producer has let go of everything. */
   forget(): void {
     this.#letGo();
+  }
+
+  /** What was written is in shared memory; it may have those flags. */
+  #fillIn(what: string, length: number, flags: number): void {
+    this.#requireInHand();
+    checkFlags(what, flags);
+    if (length > this.#capacity)
+      throw errorNamed('MESSAGE_TOO_LARGE', `${length} bytes, and a slot has ${this.#capacity}`);
+    checkUint32(what, 'length', length);
+    if (this.#copy !== undefined)
+      this.#views.view(this.#slot, this.#capacity).set(this.#copy.subarray(0, length));
   }
 
   #letGo(): void {

@@ -1,13 +1,13 @@
 import { native, type JoinOptions, type NativeZoneUser, type SegmentInfo, type Timeouts } from '../native';
 import { fromStatus, translated } from './errors';
-import { checkJoinOptions, checkName } from './options';
+import { checkJoinOptions, checkName, forAddon, type Given } from './options';
 import { SharedMemory } from './shared-memory';
 import type { SharedSpinLock } from './shared-spin-lock';
 import { THREAD_BOUND } from './thread-bound';
 import { timeouts } from './timeouts';
 import type { Zone } from './zone';
 
-export interface ZoneUserOptions extends Omit<JoinOptions, 'schema'> {
+export interface ZoneUserOptions extends Omit<Given<JoinOptions>, 'schema'> {
   /** For locks that are waited for without a time-out of their own. Default: {@link timeouts}. */
   timeouts?: Partial<Timeouts>;
 }
@@ -43,7 +43,7 @@ export class ZoneUser {
     const { timeouts: own, ...join } = options;
     const { lockMs } = timeouts(own);
     return new ZoneUser(
-      translated(() => native().openZoneUser(name, join)),
+      translated(() => native().openZoneUser(name, forAddon(join))),
       lockMs,
     );
   }

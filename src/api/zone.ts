@@ -1,7 +1,5 @@
-import { native, type ChecksumVerdict, type NativeZone } from '../native';
+import { checksumVerdicts, native, type ChecksumVerdict, type NativeZone } from '../native';
 import { errorNamed, fromStatus } from './errors';
-
-const verdicts: readonly ChecksumVerdict[] = ['matches', 'differs', 'absent'];
 
 /**
  * A flexible zone: a named piece of a block's memory, beside the ring, that its users manage as they like.
@@ -46,7 +44,7 @@ export class Zone {
   /** `absent`: it was never stored, or whoever was storing it died. */
   verifyChecksum(): ChecksumVerdict {
     if (this.#closed) throw errorNamed('CLOSED');
-    return verdicts[this.#native.verifyChecksum()] ?? 'absent';
+    return checksumVerdicts[this.#native.verifyChecksum()] ?? 'absent';
   }
 
   /** @internal The handle was closed. */

@@ -5,6 +5,7 @@ import type { Location } from '../native';
 import { groupId } from './group-id';
 import type { Schema } from '../schema/schema';
 import { schemaFlag } from './schema-flag';
+import { secretFlags, secretOption, type SecretFlagValues } from './secret-flags';
 import { parseSize } from './size';
 import { durationFlag, sizeFlag } from './unit-flags';
 import { usageError } from './usage-error';
@@ -32,6 +33,7 @@ function parsing<T>(parse: (text: string) => T): (text: string) => Promise<T> {
 }
 
 export const createFlags = {
+  ...secretFlags,
   slots: Flags.integer({
     helpGroup,
     min: 1,
@@ -49,8 +51,8 @@ export const createFlags = {
   })(),
   checksum: Flags.option({
     helpGroup,
-    options: ['none', 'xxh3', 'blake2b'] as const,
-    summary: 'Checksum of every message (default: none).',
+    options: ['none', 'xxh3', 'blake2b', 'blake2b-keyed'] as const,
+    summary: 'Checksum of every message (default: none); blake2b-keyed needs a secret.',
   })(),
   'checksum-policy': Flags.option({
     helpGroup,
@@ -113,7 +115,7 @@ export const createFlags = {
 };
 
 /** What oclif makes of {@link createFlags}. */
-export interface CreateFlagValues {
+export interface CreateFlagValues extends SecretFlagValues {
   slots?: number | undefined;
   'slot-size'?: number | undefined;
   producers?: CreateConfig['producers'] | undefined;
@@ -151,6 +153,7 @@ export function toCreateConfig(flags: CreateFlagValues, location: Location = {})
   }
   return {
     ...location,
+    ...secretOption(flags),
     slots,
     slotSize,
     ...given({

@@ -3,6 +3,7 @@ import type { Outcome } from '../cli/base-command';
 import { timeouts } from '../api/timeouts';
 import { PumpCommand } from '../cli/pump-command';
 import { schemaFromFile } from '../cli/schema-flag';
+import { secretFlags, secretOption } from '../cli/secret-flags';
 import { durationFlag } from '../cli/unit-flags';
 import { usageError } from '../cli/usage-error';
 import { ConsumeRun } from '../operations/consume-run';
@@ -44,6 +45,7 @@ A sync consumer holds producers back when it is slow, and lets a message go only
   ];
 
   static override flags = {
+    ...secretFlags,
     output: Flags.string({
       default: '-',
       helpValue: 'FILE',
@@ -80,8 +82,15 @@ A sync consumer holds producers back when it is slow, and lets a message go only
     }),
     wait: durationFlag({ default: 0, summary: 'How long to wait for the block to appear; then exit 66.' }),
     follow: Flags.boolean({ summary: 'At the end of a stream wait for the next producer.' }),
+    'on-corrupt': Flags.option({
+      options: ['skip', 'fail'] as const,
+      default: 'skip',
+      summary:
+        'A message that does not match its checksum is never put out. skip: go on, and exit 6 in the end (default); fail: end at once, exit 6.',
+    })(),
     verify: Flags.boolean({
-      summary: 'Check order and gaps, and the content of generated messages; exit 6 when anything is wrong.',
+      summary:
+        'Check order and gaps, the content of generated messages, and checksums that the block leaves to its users; exit 6 when anything is wrong.',
     }),
     name: Flags.string({
       default: 'consume',
@@ -112,6 +121,7 @@ A sync consumer holds producers back when it is slow, and lets a message go only
         from: flags.from,
         name: flags.name,
         watchName: true,
+        ...secretOption(flags),
         ...(schema && { schema, schemaMatch: flags.compatible ? 'compatible' : 'exact' }),
       },
       output: flags.output,
@@ -123,6 +133,7 @@ A sync consumer holds producers back when it is slow, and lets a message go only
         limit: flags.count,
         follow: flags.follow,
         verify: flags.verify,
+        onCorrupt: flags['on-corrupt'],
         onProgress: progress?.update.bind(progress),
         onNotice: notice,
       },

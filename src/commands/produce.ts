@@ -4,6 +4,7 @@ import { createFlags, toCreateConfig, type CreateFlagValues } from '../cli/creat
 import { parseInputFraming } from '../cli/input-framing-flag';
 import { PumpCommand } from '../cli/pump-command';
 import { parseRate } from '../cli/rate';
+import { secretFlags, secretOption } from '../cli/secret-flags';
 import { durationFlag, sizeFlag } from '../cli/unit-flags';
 import { usageError } from '../cli/usage-error';
 import type { CreateConfig } from '../api/options';
@@ -37,6 +38,9 @@ async function sourceOf(flags: SourceFlags): Promise<Source> {
   if (size === undefined) throw usageError('--pattern needs --size, the length of a message');
   return { kind: 'generated', pattern: pattern ?? 'seq', size };
 }
+
+/** What is not only for a new block. */
+const alsoForOldBlocks: readonly string[] = ['schema', ...Object.keys(secretFlags)];
 
 export default class Produce extends PumpCommand {
   static override summary = 'Write messages into a block: a file, standard input, or generated ones.';
@@ -91,6 +95,9 @@ Lines are published without their newline, with a mark that one followed, so tha
       summary:
         'Wait so long for the one producer that is allowed to go (default: $DATABLOCK_TIMEOUT_STANDBY_MS, else do not wait).',
     }),
+    'update-checksums': Flags.boolean({
+      summary: "Store each message's checksum also where the block leaves that to its users (policy manual).",
+    }),
     'no-end': Flags.boolean({ summary: 'Publish no end-of-stream mark at the end.' }),
     name: Flags.string({
       default: 'produce',
@@ -111,6 +118,8 @@ Lines are published without their newline, with a mark that one followed, so tha
         ...this.location,
         name: flags.name,
         standbyMs: this.timeoutMs('standby', flags.standby, waits.standbyMs),
+        ...(flags['update-checksums'] && { sealAll: true }),
+        ...(!flags.create && secretOption(flags)),
         ...(flags.schema && !flags.create && { schema: flags.schema }),
       },
       source: await sourceOf(flags),
@@ -135,7 +144,7 @@ Lines are published without their newline, with a mark that one followed, so tha
   private createConfig(flags: CreateFlagValues & { create: boolean }): CreateConfig | undefined {
     if (flags.create) return toCreateConfig(flags, this.location);
     const given = Object.keys(createFlags).find(
-      (flag) => flag !== 'schema' && flags[flag as keyof CreateFlagValues] !== undefined,
+      (flag) => !alsoForOldBlocks.includes(flag) && flags[flag as keyof CreateFlagValues] !== undefined,
     );
     if (given !== undefined) throw usageError(`--${given} is for a new block: add --create`);
     return undefined;

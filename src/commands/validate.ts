@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { ReadCommand } from '../cli/read-command';
+import { secretFlags, secretOption } from '../cli/secret-flags';
 import type { Outcome } from '../cli/base-command';
 import { exitOfValidation, validate } from '../operations/validation';
 import { renderValidation } from '../render/validation';
@@ -13,6 +14,7 @@ export default class Validate extends ReadCommand {
     'datablock-admin validate sensor --no-checksums',
   ];
   static override flags = {
+    ...secretFlags,
     checksums: Flags.boolean({
       allowNo: true,
       default: true,
@@ -23,7 +25,7 @@ export default class Validate extends ReadCommand {
   protected override async execute(): Promise<Outcome> {
     const { args, flags } = await this.parse(Validate);
     const { name: target, location } = this.subject({ args, flags });
-    const validation = validate(target, location, flags.checksums);
+    const validation = validate(target, { ...location, ...secretOption(flags) }, flags.checksums);
     return {
       exit: exitOfValidation(validation),
       target,

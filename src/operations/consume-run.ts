@@ -37,6 +37,9 @@ export interface ConsumeSummary extends Throughput {
   verification: Verification | null;
 }
 
+/** Errors of the output: what was read could not be passed on. */
+const unsent: readonly string[] = ['IO', 'BROKEN_PIPE'];
+
 const LOOK_FOR_BLOCK_MS = 20;
 
 /** One run of `consume`, from joining the block to leaving it. */
@@ -69,6 +72,7 @@ export class ConsumeRun implements PumpRun<ConsumeSummary> {
       }
     } catch (error) {
       if (error instanceof DataBlockError && error.code === 'TIMEOUT') this.#timeouts++;
+      if (error instanceof DataBlockError && unsent.includes(error.code)) consumer.noteSendFailure();
       throw error;
     } finally {
       this.#ended = performance.now();

@@ -17,6 +17,8 @@ export interface ConsumingOptions {
   follow: boolean;
   /** Check order, gaps and content. */
   verify: boolean;
+  /** A message that does not match its checksum: leave it out, or end with CHECKSUM_MISMATCH. */
+  onCorrupt: 'skip' | 'fail';
   /** Called after each piece of work, often. */
   onProgress?: ((messages: number, bytes: number) => void) | undefined;
   /** Something that the user should know now. */
@@ -42,6 +44,7 @@ export class ConsumingPump {
   readonly #encoder: MessageEncoder;
   readonly #options: ConsumingOptions;
   readonly #verifier: StreamVerifier | undefined;
+  readonly #verifiesChecksums: boolean;
   readonly #maxBatch: number;
   #copy: Uint8Array | undefined;
   #messages = 0;
@@ -57,6 +60,8 @@ export class ConsumingPump {
     this.#encoder = encoder;
     this.#options = options;
     this.#verifier = options.verify ? new StreamVerifier(options.mode === 'latest') : undefined;
+    this.#verifiesChecksums =
+      options.verify && consumer.info.checksum !== 'none' && consumer.info.checksumPolicy === 'manual';
     // Half of the ring, so that producers fill one half while the other is written out.
     this.#maxBatch = Math.min(MAX_BATCH, Math.ceil(consumer.info.slots / 2));
   }
@@ -164,11 +169,25 @@ export class ConsumingPump {
           return 'end';
         }
         if (code !== 'CHECKSUM_MISMATCH') throw error;
-        this.#damaged++;
-        if (this.#damaged === 1)
-          this.#options.onNotice('a message does not match its checksum and is left out');
+        this.#noteDamage(error);
       }
     }
+  }
+
+  #noteDamage(error: unknown): void {
+    this.#damaged++;
+    if (this.#options.onCorrupt === 'fail') {
+      this.#output.flush();
+      throw error;
+    }
+    if (this.#damaged === 1) this.#options.onNotice('a message does not match its checksum and is left out');
+  }
+
+  /** Where the block leaves checksums to its users, they are looked at when all is to be verified. */
+  #isDamaged(batch: ReadBatch, k: number): boolean {
+    if (!this.#verifiesChecksums || batch.verifyChecksum(k) !== 'differs') return false;
+    this.#noteDamage(errorNamed('CHECKSUM_MISMATCH', `message ${batch.seq(k)}`));
+    return true;
   }
 
   #lookForDead(): void {
@@ -190,6 +209,7 @@ export class ConsumingPump {
     };
     for (let k = 0; k < batch.count; k++) {
       const length = batch.length(k);
+      if (this.#isDamaged(batch, k)) continue;
       this.#verifier?.check(batch.seq(k), k === 0 ? batch.lost : 0n, batch.flags(k), batch.data(k));
       if (this.#encoder.transform !== undefined) {
         this.#putOutTransformed(batch, k, this.#encoder.transform, flushAndRelease);
@@ -233,6 +253,7 @@ export class ConsumingPump {
     const seq = batch.seq(0);
     const flags = batch.flags(0);
     const copy = this.#copyOf(batch);
+    const isDamaged = this.#isDamaged(batch, 0);
     this.#lost += lost;
     try {
       batch.release();
@@ -241,6 +262,7 @@ export class ConsumingPump {
       this.#lost++;
       return;
     }
+    if (isDamaged) return;
     this.#verifier?.check(seq, lost, flags, copy);
     this.#appendInPieces(this.#transformed(seq, copy), flags);
     this.#messages++;

@@ -1,10 +1,13 @@
 /** Opens a block for as long as a function needs it. */
 import { translated } from '../api/errors';
+import { Secret } from '../api/secret';
 import { native, type Location, type NativeObserver, type NativeRecovery } from '../native';
 
 /** What an observer looks at: a live block, or the file of a snapshot. */
 export interface ObserverLocation extends Location {
   snapshot?: string;
+  /** For keyed checksums. */
+  secret?: Secret;
 }
 
 let listener: (name: string) => void = () => undefined;
@@ -26,7 +29,11 @@ export function observing<T>(
 ): T {
   return translated(() => {
     aboutToMap(name);
-    const observer = native().openObserver(name, location);
+    const { secret, ...where } = location;
+    const observer = native().openObserver(name, {
+      ...where,
+      ...(secret !== undefined && { secret: Secret.handleOf(secret) }),
+    });
     try {
       return look(observer);
     } finally {

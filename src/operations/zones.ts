@@ -1,8 +1,8 @@
 /** Zones: what there are, and their content in and out. */
 import { errorNamed } from '../api/errors';
 import type { SharedSpinLock } from '../api/shared-spin-lock';
-import { ZoneUser } from '../api/zone-user';
-import type { ChecksumVerdict, JoinOptions, SegmentInfo, ZoneReport } from '../native';
+import { ZoneUser, type ZoneUserOptions } from '../api/zone-user';
+import type { ChecksumVerdict, SegmentInfo, ZoneReport } from '../native';
 import { ExitCode } from './exit-code';
 import { Input } from './input';
 import { observing, type ObserverLocation } from './opening';
@@ -69,6 +69,7 @@ function locked(user: ZoneUser, locking: Locking | undefined, body: () => void):
 
 function requireMatch(zone: string, checksum: ChecksumVerdict): void {
   if (checksum === 'matches') return;
+  if (checksum === 'unverifiable') throw errorNamed('SECRET_NEEDED', `the checksum of zone ${zone} is keyed`);
   const why = checksum === 'absent' ? 'it has none' : 'nothing was put out';
   throw errorNamed('CHECKSUM_MISMATCH', `zone ${zone} does not match its checksum (${why})`);
 }
@@ -98,7 +99,7 @@ function look(name: string, location: ObserverLocation, zone: string): Content {
 }
 
 /** As a participant, which can lock. */
-function lookUnderLock(name: string, join: JoinOptions, zone: string, locking: Locking): Content {
+function lookUnderLock(name: string, join: ZoneUserOptions, zone: string, locking: Locking): Content {
   using user = ZoneUser.open(name, join);
   const shared = user.zone(zone);
   let data = new Uint8Array();
@@ -113,7 +114,7 @@ function lookUnderLock(name: string, join: JoinOptions, zone: string, locking: L
 /** @throws DataBlockError NO_SUCH_ZONE, CHECKSUM_MISMATCH, TIMEOUT, IO, BROKEN_PIPE, ... */
 export function getZone(
   name: string,
-  location: ObserverLocation & JoinOptions,
+  location: ObserverLocation & ZoneUserOptions,
   options: GetOptions,
 ): ZoneTransfer {
   const { zone, output, locking, verify } = options;
@@ -160,7 +161,7 @@ function readExactly(path: string, zone: string, size: number): Uint8Array {
  * while somebody types, and a refused input changes nothing.
  * @throws DataBlockError NO_SUCH_ZONE, ZONE_SIZE, TIMEOUT, IO, ...
  */
-export function putZone(name: string, join: JoinOptions, options: PutOptions): ZoneTransfer {
+export function putZone(name: string, join: ZoneUserOptions, options: PutOptions): ZoneTransfer {
   const { zone, input, locking, updateChecksum } = options;
   using user = ZoneUser.open(name, join);
   const shared = user.zone(zone);

@@ -27,6 +27,7 @@ function configFields(info: SegmentInfo): [string, string][] {
     ['producers', info.producers],
     ['participants', `at most ${info.maxParticipants}, of them ${info.maxSync} sync consumers`],
     ['checksum', info.checksum === 'none' ? 'none' : `${info.checksum}, ${info.checksumPolicy}`],
+    ['secret', info.secret ? 'needed to take part' : 'none'],
     ['overflow', info.overflow],
     ['self-healing', info.selfHeal ? `after ${info.healAfterMs} ms` : 'off'],
     ['fences', info.fences],

@@ -10,11 +10,13 @@ function renderViolation({ rule, detail, repairable }: Violation, { color }: Sty
 }
 
 export function renderValidation(validation: Validation, style: Style): string {
-  const { info, slotsChecked, checksumsVerified, moving, violations } = validation;
+  const { info, slotsChecked, checksumsVerified, checksumsUnverifiable, moving, violations } = validation;
   const checks = [
     `${counted(slotsChecked, 'slot')} checked`,
     `${counted(checksumsVerified, 'checksum')} verified`,
   ];
+  if (checksumsUnverifiable > 0)
+    checks.push(`${counted(checksumsUnverifiable, 'keyed checksum')} not verified without the secret`);
   if (moving > 0) checks.push(`${moving} in use just then and not judged`);
   const verdict =
     violations.length === 0 ? style.color.green('[OK] valid') : counted(violations.length, 'violation');

@@ -11,6 +11,8 @@ function colorChecksum(checksum: ChecksumVerdict, { color }: Style): string {
       return color.green(checksum);
     case 'differs':
       return color.red(checksum);
+    case 'unverifiable':
+      return color.yellow(checksum);
     case 'absent':
       return color.dim(checksum);
   }

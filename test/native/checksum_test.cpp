@@ -1,6 +1,7 @@
 // Checksums of messages: whatever is tampered with is found.
 #include "core/checksum.hpp"
 
+#include <array>
 #include <cstring>
 
 #include "support/block_test.hpp"
@@ -21,11 +22,13 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 
 // ---------------------------------------------------------------------------------------------- digests
 
+constexpr std::array<std::uint8_t, 32> kKey = {1, 2, 3};
+
 class DigestBy : public ::testing::TestWithParam<ChecksumAlgorithm> {
  protected:
   static Digest digest(std::string_view text, std::uint64_t seq = 1, std::uint32_t flags = 0) {
     const auto bytes = bytes_of(text);
-    return message_digest(GetParam(), bytes.data(), seq, bytes.size(), flags);
+    return message_digest(GetParam(), kKey.data(), bytes.data(), seq, bytes.size(), flags);
   }
 };
 
@@ -60,12 +63,27 @@ TEST_P(DigestBy, SeesEveryBitOfALargePayload) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithm, DigestBy,
-                         ::testing::Values(ChecksumAlgorithm::xxh3, ChecksumAlgorithm::blake2b),
-                         [](const auto& test) { return std::string(to_string(test.param)); });
+                         ::testing::Values(ChecksumAlgorithm::xxh3, ChecksumAlgorithm::blake2b,
+                                           ChecksumAlgorithm::blake2b_keyed),
+                         [](const auto& test) {
+                           return test.param == ChecksumAlgorithm::blake2b_keyed
+                                      ? std::string("keyed")
+                                      : std::string(to_string(test.param));
+                         });
+
+TEST(Digests, KeyedOnesDifferWithTheKey) {
+  const auto bytes = bytes_of("abc");
+  constexpr auto kKeyed = ChecksumAlgorithm::blake2b_keyed;
+  std::array<std::uint8_t, 32> other = kKey;
+  other[31] ^= 1;
+  const Digest digest = message_digest(kKeyed, kKey.data(), bytes.data(), 1, 3, 0);
+  EXPECT_NE(digest, message_digest(kKeyed, other.data(), bytes.data(), 1, 3, 0));
+  EXPECT_NE(digest, message_digest(ChecksumAlgorithm::blake2b, nullptr, bytes.data(), 1, 3, 0));
+}
 
 TEST(Digests, Blake2bFills32Bytes) {
   const auto bytes = bytes_of("abc");
-  const Digest digest = message_digest(ChecksumAlgorithm::blake2b, bytes.data(), 1, 3, 0);
+  const Digest digest = message_digest(ChecksumAlgorithm::blake2b, nullptr, bytes.data(), 1, 3, 0);
   EXPECT_NE(digest[2], 0U);
   EXPECT_NE(digest[3], 0U);
 }

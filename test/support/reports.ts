@@ -26,6 +26,7 @@ export function segment(details: Partial<SegmentInfo> = {}): SegmentInfo {
     maxSync: 64,
     producers: 'multi',
     checksum: 'none',
+    secret: false,
     checksumPolicy: 'manual',
     overflow: 'wait',
     selfHeal: true,

@@ -179,6 +179,28 @@ enum datablock_schema_match {
   DATABLOCK_SCHEMA_COMPATIBLE = 2 /**< name, major version, and every field that it has */
 };
 
+/* ======================================================================================= secrets */
+
+/**
+ * 256 bits that those who may take part in a block share, in memory that is not swapped, not dumped, and
+ * wiped when the last handle that uses them is closed. What they protect against, and what not:
+ * docs/security.md. Any thread.
+ */
+typedef struct datablock_secret datablock_secret;
+
+/** Copies 32 bytes, not all of them 0. Any thread. SECRET_UNUSABLE. */
+DATABLOCK_API datablock_result datablock_secret_from_bytes(const uint8_t* bytes, datablock_secret** secret);
+
+/** From a file of 32 bytes, or of 64 hexadecimal digits and perhaps a newline, that others may not read (mode
+ * 0600; of somebody else's at most a group). Any thread. SECRET_UNUSABLE. */
+DATABLOCK_API datablock_result datablock_secret_from_file(const char* path, datablock_secret** secret);
+
+/** The same from an open descriptor, read to its end, and not closed. Any thread. SECRET_UNUSABLE. */
+DATABLOCK_API datablock_result datablock_secret_from_descriptor(int descriptor, datablock_secret** secret);
+
+/** The handles that use it keep what they need. NULL is fine. One thread. */
+DATABLOCK_API void datablock_secret_close(datablock_secret* secret);
+
 /* ======================================================================================= segments: making,
  * finding, removing */
 
@@ -190,9 +212,10 @@ enum datablock_producer_mode {
 
 /** How messages are checked. */
 enum datablock_checksum_algorithm {
-  DATABLOCK_CHECKSUM_NONE = 0,   /**< the default */
-  DATABLOCK_CHECKSUM_XXH3 = 1,   /**< 128 bits, against accidents, at memory speed */
-  DATABLOCK_CHECKSUM_BLAKE2B = 2 /**< 256 bits, cryptographic */
+  DATABLOCK_CHECKSUM_NONE = 0,         /**< the default */
+  DATABLOCK_CHECKSUM_XXH3 = 1,         /**< 128 bits, against accidents, at memory speed */
+  DATABLOCK_CHECKSUM_BLAKE2B = 2,      /**< 256 bits, cryptographic */
+  DATABLOCK_CHECKSUM_BLAKE2B_KEYED = 3 /**< the same with the block's secret: against forgery, too */
 };
 
 /** Who checks them. */
@@ -247,6 +270,8 @@ typedef struct datablock_config {
   const datablock_zone_config* zones; /**< `zone_count` of them */
   uint64_t zone_count;                /**< at most 64 */
   const char* schema; /**< canonical text (docs/schema.md) of its records; default: its messages are bytes */
+  const datablock_secret*
+      secret; /**< who takes part needs it; default: of the environment's DATABLOCK_SECRET */
 } datablock_config;
 
 /** A block's identity and configuration, read from its header. */
@@ -272,6 +297,8 @@ typedef struct datablock_segment_info {
   uint32_t creator_pid;
   uint64_t created_ns;      /**< CLOCK_REALTIME */
   char creator_version[32]; /**< of the library that made it */
+  uint32_t has_secret;      /**< 1: who takes part needs its secret */
+  uint32_t reserved;
 } datablock_segment_info;
 
 /**
@@ -414,6 +441,9 @@ typedef struct datablock_producer_options {
   int64_t standby_ms;  /**< while the one producer of a block lives: wait that long for it to go */
   const char*
       schema; /**< canonical text of the records that it writes, which must be the block's; default: bytes */
+  const datablock_secret* secret; /**< of the block; default: of the environment's DATABLOCK_SECRET */
+  uint32_t seal_all; /**< 1: store each message's checksum at commit also with DATABLOCK_POLICY_MANUAL */
+  uint32_t reserved;
 } datablock_producer_options;
 
 /** Counts of one handle, since it was opened. */
@@ -425,6 +455,7 @@ typedef struct datablock_stats {
   uint64_t lost;     /**< messages that a consumer was too slow for, or whose checksum was wrong */
   uint64_t timeouts; /**< calls that ended with TIMEOUT */
   uint64_t healed;   /**< dead participants that this handle cleaned up after while it waited */
+  uint64_t corrupt;  /**< messages that did not match their checksum */
 } datablock_stats;
 
 /**
@@ -544,6 +575,13 @@ enum datablock_start_from {
   DATABLOCK_FROM_OLDEST = 2 /**< with the oldest message that is still in the ring */
 };
 
+/** What becomes of a message that does not match its checksum. It is counted, and declared as lost, either
+ * way. */
+enum datablock_on_corrupt {
+  DATABLOCK_ON_CORRUPT_REPORT = 1, /**< the default: CHECKSUM_MISMATCH once, the next call goes on */
+  DATABLOCK_ON_CORRUPT_SKIP = 2    /**< the next message */
+};
+
 typedef struct datablock_consumer_options {
   uint32_t struct_size;
   uint32_t wait;       /**< datablock_wait_strategy */
@@ -555,8 +593,9 @@ typedef struct datablock_consumer_options {
   uint32_t mode;       /**< datablock_consumer_mode */
   uint32_t from;       /**< datablock_start_from */
   const char* schema;  /**< canonical text of the records that it reads; default: bytes, whatever they are */
-  uint32_t schema_match; /**< datablock_schema_match */
-  uint32_t reserved;
+  uint32_t schema_match;          /**< datablock_schema_match */
+  uint32_t on_corrupt;            /**< datablock_on_corrupt */
+  const datablock_secret* secret; /**< of the block; default: of the environment's DATABLOCK_SECRET */
 } datablock_consumer_options;
 
 /** Attaches to a block as a consumer. `options` may be NULL. Any thread. As datablock_producer_open();
@@ -633,7 +672,7 @@ DATABLOCK_API datablock_result datablock_consumer_seek_latest(datablock_consumer
 
 /**
  * Recomputes the checksum of the message in hand. One thread. #DATABLOCK_OK, CHECKSUM_MISMATCH, NOTHING_TO_DO
- * (it has none), NOTHING_IN_HAND.
+ * (it has none), NOTHING_IN_HAND. One that differs is counted.
  */
 DATABLOCK_API datablock_result datablock_consumer_verify_checksum(datablock_consumer* consumer);
 
@@ -645,6 +684,10 @@ DATABLOCK_API datablock_result datablock_consumer_heartbeat(datablock_consumer* 
  * that never waits: once a second, say. One thread. CLOSED, LOCK_LOST, RECREATED (when the name is watched).
  */
 DATABLOCK_API datablock_result datablock_consumer_check_in(datablock_consumer* consumer);
+
+/** For those who pass messages on, to a socket or a file: one could not be sent. Counted in the block's
+ * metrics (zmq_send_failures). One thread. CLOSED. */
+DATABLOCK_API datablock_result datablock_consumer_note_send_failure(datablock_consumer* consumer);
 
 /** How many producers died without an end-of-stream mark since this handle was opened. Some microseconds. One
  * thread. */
@@ -676,6 +719,7 @@ typedef struct datablock_zone_user_options {
   const char* note;    /**< at most 63 bytes */
   uint32_t populate;   /**< 1: fault every page in now */
   uint32_t watch_name; /**< 1: waits end with #DATABLOCK_ERROR_RECREATED when the block's name is removed */
+  const datablock_secret* secret; /**< of the block; default: of the environment's DATABLOCK_SECRET */
 } datablock_zone_user_options;
 
 /** A named area of a block. */
@@ -725,7 +769,7 @@ DATABLOCK_API datablock_result datablock_zone_user_update_checksum(datablock_zon
                                                                    const char* name);
 
 /** #DATABLOCK_OK: the zone is as it was when its checksum was stored. Any thread. CHECKSUM_MISMATCH,
- * NOTHING_TO_DO (none is stored), NO_SUCH_ZONE. */
+ * NOTHING_TO_DO (none is stored), NO_SUCH_ZONE, SECRET_NEEDED (it is keyed, for observers). */
 DATABLOCK_API datablock_result datablock_zone_user_verify_checksum(const datablock_zone_user* user,
                                                                    const char* name);
 
@@ -913,6 +957,11 @@ DATABLOCK_API datablock_result datablock_observer_open(const char* name, const c
 DATABLOCK_API datablock_result datablock_observer_open_snapshot(const char* path,
                                                                 datablock_observer** observer);
 
+/** From now on keyed checksums can be checked; nothing else that an observer does needs a secret. Default:
+ * that of the environment's DATABLOCK_SECRET, if it is this block's. One thread. SECRET_WRONG. */
+DATABLOCK_API datablock_result datablock_observer_use_secret(datablock_observer* observer,
+                                                             const datablock_secret* secret);
+
 /** NULL is fine. One thread. */
 DATABLOCK_API void datablock_observer_close(datablock_observer* observer);
 
@@ -1027,7 +1076,8 @@ typedef struct datablock_validation {
   uint64_t checksums_verified;
   uint64_t moving; /**< slots that changed while we looked: nothing is said of them */
   uint64_t violations;
-  uint64_t repairable; /**< of those: left by somebody dead */
+  uint64_t repairable;             /**< of those: left by somebody dead */
+  uint64_t checksums_unverifiable; /**< keyed, and the secret is not known: datablock_observer_use_secret() */
 } datablock_validation;
 
 /**
@@ -1065,7 +1115,7 @@ typedef struct datablock_metrics {
   uint64_t error_sequence;          /**< errors so far */
   uint64_t slot_acquire_errors;
   uint64_t checksum_failures;
-  uint64_t zmq_send_failures;
+  uint64_t zmq_send_failures; /**< messages that a consumer could not pass on; the name is historical */
   uint64_t heartbeat_sent_count;
   uint64_t heartbeat_failed_count;
   uint64_t total_slots_written;

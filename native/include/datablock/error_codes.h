@@ -103,6 +103,12 @@ enum datablock_result_code {
   DATABLOCK_ERROR_IN_USE = -510,
   /** The payload is larger than one JavaScript buffer can be (4 GiB). */
   DATABLOCK_ERROR_PAYLOAD_TOO_LARGE = -511,
+  /** The block has a secret, and none was given. */
+  DATABLOCK_ERROR_SECRET_NEEDED = -512,
+  /** The secret is not that of the block, or its header was changed. */
+  DATABLOCK_ERROR_SECRET_WRONG = -513,
+  /** What was given as a secret cannot be one. */
+  DATABLOCK_ERROR_SECRET_UNUSABLE = -514,
   /** This is not the description of a record. */
   DATABLOCK_ERROR_SCHEMA_INVALID = -520,
   /** The block holds records of another schema. */

@@ -8,6 +8,7 @@
 
 #include "core/diagnosis.hpp"
 #include "core/recovery.hpp"
+#include "core/secret.hpp"
 #include "core/validation.hpp"
 #include "datablock/participants.hpp"
 
@@ -29,13 +30,23 @@ class IntegrityValidator {
   explicit IntegrityValidator(const std::string& name, const std::string& dir = {})
       : file_(open_segment(name, dir, false)) {}
 
-  /// Everything; `checksums`: also those of the messages, which reads the payload.
-  ValidationReport validate(bool checksums = true) const { return datablock::validate(file_, checksums); }
+  /// Everything; `checksums`: also those of the messages, which reads the payload. Keyed ones need the block's
+  /// secret: use_secret().
+  ValidationReport validate(bool checksums = true) const {
+    return datablock::validate(file_, checksums, key_);
+  }
+
+  /// Throws Error(SECRET_WRONG).
+  void use_secret(const Secret& secret) {
+    require_secret(file_.header, file_.zones, file_.schema, secret);
+    key_ = secret ? message_key(file_.header, *secret) : nullptr;
+  }
 
   const SegmentFile& file() const noexcept { return file_; }
 
  private:
   SegmentFile file_;
+  Secret key_;
 };
 
 /// Keeps a participant's heartbeat going from the loop that it is to vouch for: pulse() on every turn costs a

@@ -181,7 +181,7 @@ class SlotConsumeHandle {
   std::uint64_t lost() const noexcept { return message().lost; }
   const Message& message() const noexcept { return consumer_->message(); }
 
-  /// Recomputes the checksum (blocks whose policy is `manual`).
+  /// Recomputes the checksum (blocks whose policy is `manual`). One that differs is counted.
   ChecksumVerdict verify_checksum() const noexcept { return consumer_->verify_checksum(); }
   /// OK as long as what was read can be trusted; EVICTED.
   Status validate() const noexcept { return consumer_->validate(message().generation); }

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Outcome } from '../../cli/base-command';
 import { ReadCommand } from '../../cli/read-command';
+import { secretFlags, secretOption } from '../../cli/secret-flags';
 import { usageError } from '../../cli/usage-error';
 import { lockFlags, lockingOf, transferOutcome, zoneArgs, zoneArguments } from '../../cli/zone-command';
 import { native } from '../../native';
@@ -20,6 +21,7 @@ export default class ZoneGet extends ReadCommand {
   static override args = zoneArgs;
   static override flags = {
     ...lockFlags,
+    ...secretFlags,
     output: Flags.string({
       default: '-',
       helpValue: 'FILE',
@@ -41,7 +43,11 @@ export default class ZoneGet extends ReadCommand {
       throw usageError('a snapshot has no locks: --lock and --from exclude each other');
     native().catchSignals();
     const { output, verify } = flags;
-    const transfer = getZone(target, { ...location, name: 'zone get' }, { zone, output, locking, verify });
+    const transfer = getZone(
+      target,
+      { ...location, ...secretOption(flags), name: 'zone get' },
+      { zone, output, locking, verify },
+    );
     return transferOutcome(target, transfer, renderZoneGot);
   }
 }

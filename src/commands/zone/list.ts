@@ -1,5 +1,6 @@
 import type { Outcome } from '../../cli/base-command';
 import { ReadCommand } from '../../cli/read-command';
+import { secretFlags, secretOption } from '../../cli/secret-flags';
 import { listZones } from '../../operations/zones';
 import { renderZones } from '../../render/zone';
 
@@ -10,10 +11,12 @@ export default class ZoneList extends ReadCommand {
     'Needs read permission only.';
   static override examples = ['datablock-admin zone list sensor', 'datablock-admin zone list sensor --json'];
 
+  static override flags = secretFlags;
+
   protected override async execute(): Promise<Outcome> {
     const { args, flags } = await this.parse(ZoneList);
     const { name: target, location } = this.subject({ args, flags });
-    const list = listZones(target, location);
+    const list = listZones(target, { ...location, ...secretOption(flags) });
     return { exit: 0, target, result: list, text: (style) => renderZones(list, style) };
   }
 }

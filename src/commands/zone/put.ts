@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Outcome } from '../../cli/base-command';
 import { BlockCommand } from '../../cli/block-command';
+import { secretFlags, secretOption } from '../../cli/secret-flags';
 import { lockFlags, lockingOf, transferOutcome, zoneArgs, zoneArguments } from '../../cli/zone-command';
 import { native } from '../../native';
 import { putZone } from '../../operations/zones';
@@ -19,6 +20,7 @@ export default class ZonePut extends BlockCommand {
   static override args = zoneArgs;
   static override flags = {
     ...lockFlags,
+    ...secretFlags,
     input: Flags.string({
       default: '-',
       helpValue: 'FILE',
@@ -34,7 +36,7 @@ export default class ZonePut extends BlockCommand {
     native().catchSignals();
     const transfer = putZone(
       target,
-      { ...this.location, name: 'zone put' },
+      { ...this.location, ...secretOption(flags), name: 'zone put' },
       {
         zone,
         input: flags.input,

@@ -14,7 +14,7 @@ FIELD(datablock_zone_config, reserved, 4);
 FIELD(datablock_zone_config, name, 8);
 FIELD(datablock_zone_config, bytes, 16);
 
-STRUCT(datablock_config, 96);
+STRUCT(datablock_config, 104);
 FIELD(datablock_config, struct_size, 0);
 FIELD(datablock_config, file_mode, 4);
 FIELD(datablock_config, slot_count, 8);
@@ -34,8 +34,9 @@ FIELD(datablock_config, group, 68);
 FIELD(datablock_config, zones, 72);
 FIELD(datablock_config, zone_count, 80);
 FIELD(datablock_config, schema, 88);
+FIELD(datablock_config, secret, 96);
 
-STRUCT(datablock_segment_info, 144);
+STRUCT(datablock_segment_info, 152);
 FIELD(datablock_segment_info, struct_size, 0);
 FIELD(datablock_segment_info, layout_version, 4);
 FIELD(datablock_segment_info, instance, 8);
@@ -57,6 +58,8 @@ FIELD(datablock_segment_info, zone_count, 96);
 FIELD(datablock_segment_info, creator_pid, 100);
 FIELD(datablock_segment_info, created_ns, 104);
 FIELD(datablock_segment_info, creator_version, 112);
+FIELD(datablock_segment_info, has_secret, 144);
+FIELD(datablock_segment_info, reserved, 148);
 
 STRUCT(datablock_timeouts, 56);
 FIELD(datablock_timeouts, struct_size, 0);
@@ -68,7 +71,7 @@ FIELD(datablock_timeouts, lock_ms, 32);
 FIELD(datablock_timeouts, kill_ms, 40);
 FIELD(datablock_timeouts, stuck_after_ms, 48);
 
-STRUCT(datablock_zone_user_options, 40);
+STRUCT(datablock_zone_user_options, 48);
 FIELD(datablock_zone_user_options, struct_size, 0);
 FIELD(datablock_zone_user_options, wait, 4);
 FIELD(datablock_zone_user_options, dir, 8);
@@ -76,6 +79,7 @@ FIELD(datablock_zone_user_options, label, 16);
 FIELD(datablock_zone_user_options, note, 24);
 FIELD(datablock_zone_user_options, populate, 32);
 FIELD(datablock_zone_user_options, watch_name, 36);
+FIELD(datablock_zone_user_options, secret, 40);
 
 STRUCT(datablock_zone, 72);
 FIELD(datablock_zone, struct_size, 0);
@@ -115,7 +119,7 @@ FIELD(datablock_message, lost, 48);
 FIELD(datablock_message, writer, 56);
 FIELD(datablock_message, reserved, 60);
 
-STRUCT(datablock_producer_options, 56);
+STRUCT(datablock_producer_options, 72);
 FIELD(datablock_producer_options, struct_size, 0);
 FIELD(datablock_producer_options, wait, 4);
 FIELD(datablock_producer_options, dir, 8);
@@ -125,8 +129,11 @@ FIELD(datablock_producer_options, populate, 32);
 FIELD(datablock_producer_options, watch_name, 36);
 FIELD(datablock_producer_options, standby_ms, 40);
 FIELD(datablock_producer_options, schema, 48);
+FIELD(datablock_producer_options, secret, 56);
+FIELD(datablock_producer_options, seal_all, 64);
+FIELD(datablock_producer_options, reserved, 68);
 
-STRUCT(datablock_stats, 48);
+STRUCT(datablock_stats, 56);
 FIELD(datablock_stats, struct_size, 0);
 FIELD(datablock_stats, participant, 4);
 FIELD(datablock_stats, messages, 8);
@@ -134,8 +141,9 @@ FIELD(datablock_stats, bytes, 16);
 FIELD(datablock_stats, lost, 24);
 FIELD(datablock_stats, timeouts, 32);
 FIELD(datablock_stats, healed, 40);
+FIELD(datablock_stats, corrupt, 48);
 
-STRUCT(datablock_consumer_options, 64);
+STRUCT(datablock_consumer_options, 72);
 FIELD(datablock_consumer_options, struct_size, 0);
 FIELD(datablock_consumer_options, wait, 4);
 FIELD(datablock_consumer_options, dir, 8);
@@ -147,7 +155,8 @@ FIELD(datablock_consumer_options, mode, 40);
 FIELD(datablock_consumer_options, from, 44);
 FIELD(datablock_consumer_options, schema, 48);
 FIELD(datablock_consumer_options, schema_match, 56);
-FIELD(datablock_consumer_options, reserved, 60);
+FIELD(datablock_consumer_options, on_corrupt, 60);
+FIELD(datablock_consumer_options, secret, 64);
 
 STRUCT(datablock_slot_state, 72);
 FIELD(datablock_slot_state, struct_size, 0);
@@ -232,7 +241,7 @@ FIELD(datablock_violation, reserved, 20);
 FIELD(datablock_violation, rule, 24);
 FIELD(datablock_violation, detail, 32);
 
-STRUCT(datablock_validation, 48);
+STRUCT(datablock_validation, 56);
 FIELD(datablock_validation, struct_size, 0);
 FIELD(datablock_validation, reserved, 4);
 FIELD(datablock_validation, slots_checked, 8);
@@ -240,6 +249,7 @@ FIELD(datablock_validation, checksums_verified, 16);
 FIELD(datablock_validation, moving, 24);
 FIELD(datablock_validation, violations, 32);
 FIELD(datablock_validation, repairable, 40);
+FIELD(datablock_validation, checksums_unverifiable, 48);
 
 STRUCT(datablock_metrics, 256);
 FIELD(datablock_metrics, struct_size, 0);

@@ -60,7 +60,13 @@ test('pruning', () => {
 });
 
 test('a validation', () => {
-  const report = { info: segment(), slotsChecked: 4, checksumsVerified: 1, moving: 2 };
+  const report = {
+    info: segment(),
+    slotsChecked: 4,
+    checksumsUnverifiable: 0,
+    checksumsVerified: 1,
+    moving: 2,
+  };
   expect(renderValidation({ ...report, violations: [] }, plain)).toBe(
     'sensor: 4 slots of 256 B, many producers, /dev/shm/sensor\n' +
       '4 slots checked, 1 checksum verified, 2 in use just then and not judged\n[OK] valid\n',

@@ -39,8 +39,8 @@ struct BlockConfig {
   /// Whoever wants to take part in the block needs it; blake2b_keyed makes its checksums with it. Default:
   /// the environment's (core/secret.hpp), else none.
   Secret secret = {};
-  std::uint32_t mode = 0600;                              ///< permissions of the file
-  std::optional<std::uint32_t> gid = {};                  ///< group of the file
+  std::uint32_t mode = 0600;              ///< permissions of the file
+  std::optional<std::uint32_t> gid = {};  ///< group of the file
 };
 
 using ZoneTable = std::vector<ZoneEntry>;  // kMaxZones entries, as in the file

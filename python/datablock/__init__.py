@@ -42,6 +42,7 @@ from datablock.reports import (
     Violation,
 )
 from datablock.schema import Schema, SchemaDifference, bytes_type
+from datablock.secret import Secret
 from datablock.segment import ListedBlock, Segment, diagnose, get_metrics, is_process_alive, list_blocks, validate
 from datablock.timeouts import Timeouts
 from datablock.write_slot import WriteSlot
@@ -67,6 +68,7 @@ __all__ = [
     "Schema",
     "SchemaDifference",
     "SchemaValidationError",
+    "Secret",
     "Segment",
     "SegmentInfo",
     "SlotDiagnosis",

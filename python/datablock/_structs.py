@@ -54,6 +54,7 @@ class Config(Structure):
         ("zones", c_void_p),
         ("zone_count", c_uint64),
         ("schema", c_char_p),
+        ("secret", c_void_p),
     ]
 
 
@@ -80,6 +81,8 @@ class SegmentInfo(Structure):
         ("creator_pid", c_uint32),
         ("created_ns", c_uint64),
         ("creator_version", c_char * 32),
+        ("has_secret", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -120,6 +123,9 @@ class ProducerOptions(Structure):
         ("watch_name", c_uint32),
         ("standby_ms", c_int64),
         ("schema", c_char_p),
+        ("secret", c_void_p),
+        ("seal_all", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -132,6 +138,7 @@ class Stats(Structure):
         ("lost", c_uint64),
         ("timeouts", c_uint64),
         ("healed", c_uint64),
+        ("corrupt", c_uint64),
     ]
 
 
@@ -148,7 +155,8 @@ class ConsumerOptions(Structure):
         ("from", c_uint32),
         ("schema", c_char_p),
         ("schema_match", c_uint32),
-        ("reserved", c_uint32),
+        ("on_corrupt", c_uint32),
+        ("secret", c_void_p),
     ]
 
 
@@ -236,6 +244,7 @@ class ZoneUserOptions(Structure):
         ("note", c_char_p),
         ("populate", c_uint32),
         ("watch_name", c_uint32),
+        ("secret", c_void_p),
     ]
 
 
@@ -308,6 +317,7 @@ class Validation(Structure):
         ("moving", c_uint64),
         ("violations", c_uint64),
         ("repairable", c_uint64),
+        ("checksums_unverifiable", c_uint64),
     ]
 
 

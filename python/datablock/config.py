@@ -11,6 +11,7 @@ from datablock import _structs as structs
 from datablock import options
 from datablock.errors import ConfigInvalidError
 from datablock.schema import Schema
+from datablock.secret import Secret, pointer_of
 
 
 class BlockConfig(TypedDict, total=False):
@@ -44,6 +45,8 @@ class BlockConfig(TypedDict, total=False):
     zones: Mapping[str, int]
     #: What the messages are. Default: bytes.
     schema: Schema
+    #: Whoever takes part in the block needs it. Default: that of the environment's DATABLOCK_SECRET, else none.
+    secret: Secret
     #: Permissions of the file. Default: 0o600.
     mode: int
     #: Numeric group that the file is given to.
@@ -82,6 +85,9 @@ def to_struct(config: Mapping[str, Any]) -> structs.Config:
         made.group = _number(config, "gid", 0, 2**32 - 2)
     if "schema" in config:
         made.schema = schema_text(config["schema"])
+    if "secret" in config:
+        made.secret = pointer_of(config["secret"])
+        made.its_secret = config["secret"]  # as long as the struct that points to it
     if "zones" in config:
         _take_zones(made, config["zones"])
     return made

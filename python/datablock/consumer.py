@@ -24,6 +24,7 @@ from datablock.errors import (
 )
 from datablock.message import MESSAGE, Message, MessageBatch
 from datablock.schema import Schema
+from datablock.secret import Secret, pointer_of
 from datablock.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Consumer(StreamParticipant):
         watch_name: bool = False,
         schema: Schema | None = None,
         schema_match: options.SchemaMatch = "exact",
+        secret: Secret | None = None,
         timeouts: Timeouts | None = None,
         checked: bool = False,
     ) -> None:
@@ -89,6 +91,7 @@ class Consumer(StreamParticipant):
         :param watch_name: waits end with RecreatedError when the block's name is removed.
         :param schema: what it reads, compared with what the block says. Default: whatever is there.
         :param schema_match: compatible: the block's records may have fields that `schema` does not know.
+        :param secret: of the block. Default: of the environment's DATABLOCK_SECRET.
         :param timeouts: for calls that are given no time-out. Default: :meth:`Timeouts.from_environment`.
         :param checked: hand out private copies instead of the block's memory.
 
@@ -103,6 +106,7 @@ class Consumer(StreamParticipant):
             note=None if note is None else options.encoded("note", note),
             populate=bool(populate),
             watch_name=bool(watch_name),
+            secret=pointer_of(secret),
             mode=options.number_of("mode", mode, options.CONSUMER_MODES),
             schema=schema_text(schema),
             schema_match=options.number_of("schema_match", schema_match, options.SCHEMA_MATCHES),

@@ -57,6 +57,9 @@ class ErrorCode(IntEnum):
     RECREATED = 509
     IN_USE = 510
     PAYLOAD_TOO_LARGE = 511
+    SECRET_NEEDED = 512
+    SECRET_WRONG = 513
+    SECRET_UNUSABLE = 514
     SCHEMA_INVALID = 520
     SCHEMA_MISMATCH = 521
     NO_SCHEMA = 522
@@ -582,6 +585,42 @@ class PayloadTooLargeError(DataBlockError):
     )
 
 
+class SecretNeededError(DataBlockError):
+    """The block has a secret, and none was given."""
+
+    code = ErrorCode.SECRET_NEEDED
+    exit_code = 77
+    sentence = "The block has a secret, and none was given."
+    advice = (
+        "Give the file that has it: --secret-file FILE",
+        "Or its 64 hexadecimal digits in the environment: DATABLOCK_SECRET",
+    )
+
+
+class SecretWrongError(DataBlockError):
+    """The secret is not that of the block, or its header was changed."""
+
+    code = ErrorCode.SECRET_WRONG
+    exit_code = 77
+    sentence = "The secret is not that of the block, or its header was changed."
+    advice = (
+        "Give the secret that the block was made with.",
+        "If that was it, somebody has tampered with the block: docs/security.md says what to do.",
+    )
+
+
+class SecretUnusableError(DataBlockError):
+    """What was given as a secret cannot be one."""
+
+    code = ErrorCode.SECRET_UNUSABLE
+    exit_code = 77
+    sentence = "What was given as a secret cannot be one."
+    advice = (
+        "A secret is a file of 32 random bytes, or of 64 hexadecimal digits, that nobody else may read:",
+        "( umask 077; head -c 32 /dev/urandom > FILE )",
+    )
+
+
 class SchemaInvalidError(DataBlockError, builtins.ValueError):
     """This is not the description of a record."""
 
@@ -829,6 +868,9 @@ BY_CODE: dict[int, type[DataBlockError]] = {
     509: RecreatedError,
     510: InUseError,
     511: PayloadTooLargeError,
+    512: SecretNeededError,
+    513: SecretWrongError,
+    514: SecretUnusableError,
     520: SchemaInvalidError,
     521: SchemaMismatchError,
     522: NoSchemaError,
@@ -898,6 +940,9 @@ __all__ = [
     "RecreatedError",
     "InUseError",
     "PayloadTooLargeError",
+    "SecretNeededError",
+    "SecretWrongError",
+    "SecretUnusableError",
     "SchemaInvalidError",
     "SchemaMismatchError",
     "NoSchemaError",

@@ -12,7 +12,7 @@ from datablock.errors import InvalidArgumentError
 ProducerMode = Literal["single", "multi"]
 ConsumerMode = Literal["sync", "sequential", "latest"]
 StartFrom = Literal["latest", "oldest"]
-ChecksumAlgorithm = Literal["none", "xxh3", "blake2b"]
+ChecksumAlgorithm = Literal["none", "xxh3", "blake2b", "blake2b-keyed"]
 ChecksumPolicy = Literal["enforced", "manual"]
 OverflowPolicy = Literal["wait", "fail"]
 Fences = Literal["real", "asymmetric"]
@@ -22,7 +22,7 @@ SchemaMatch = Literal["exact", "compatible"]
 PRODUCER_MODES: Mapping[str, int] = {"single": 1, "multi": 2}
 CONSUMER_MODES: Mapping[str, int] = {"sync": 1, "sequential": 2, "latest": 3}
 STARTS: Mapping[str, int] = {"latest": 1, "oldest": 2}
-CHECKSUM_ALGORITHMS: Mapping[str, int] = {"none": 0, "xxh3": 1, "blake2b": 2}
+CHECKSUM_ALGORITHMS: Mapping[str, int] = {"none": 0, "xxh3": 1, "blake2b": 2, "blake2b-keyed": 3}
 CHECKSUM_POLICIES: Mapping[str, int] = {"enforced": 1, "manual": 2}
 OVERFLOW_POLICIES: Mapping[str, int] = {"wait": 1, "fail": 2}
 FENCES: Mapping[str, int] = {"real": 1, "asymmetric": 2}

@@ -28,6 +28,7 @@ from datablock.errors import (
 )
 from datablock.schema import Schema
 from datablock.segment import Segment
+from datablock.secret import Secret, pointer_of
 from datablock.timeouts import Timeouts
 from datablock.write_slot import WriteSlot
 
@@ -75,6 +76,7 @@ class Producer(StreamParticipant):
         watch_name: bool = False,
         schema: Schema | None = None,
         standby_ms: int | None = None,
+        secret: Secret | None = None,
         timeouts: Timeouts | None = None,
         checked: bool = False,
     ) -> None:
@@ -88,6 +90,7 @@ class Producer(StreamParticipant):
         :param watch_name: waits end with RecreatedError when the block's name is removed.
         :param schema: what it writes, which must be what the block says. Default: bytes.
         :param standby_ms: while the one producer of a block lives: wait that long for it to go. Default: of `timeouts`.
+        :param secret: of the block. Default: of the environment's DATABLOCK_SECRET.
         :param timeouts: for calls that are given no time-out. Default: :meth:`Timeouts.from_environment`.
         :param checked: hand out private copies instead of the block's memory: what is written too late harms nobody. Costs
             a copy.
@@ -103,6 +106,7 @@ class Producer(StreamParticipant):
             note=None if note is None else options.encoded("note", note),
             populate=bool(populate),
             watch_name=bool(watch_name),
+            secret=pointer_of(secret),
             schema=schema_text(schema),
         )
         waits = Timeouts.from_environment() if timeouts is None else timeouts
@@ -150,6 +154,7 @@ class Producer(StreamParticipant):
                     populate=populate,
                     watch_name=watch_name,
                     schema=config.get("schema"),
+                    secret=config.get("secret"),
                     standby_ms=standby_ms,
                     timeouts=timeouts,
                     checked=checked,

@@ -157,6 +157,8 @@ class SegmentInfo:
     creator_version: str
     #: Nanoseconds since 1970.
     created_ns: int
+    #: Whoever takes part in the block needs its secret.
+    secret: bool
 
     @classmethod
     def of(cls, name: str, info: structs.SegmentInfo) -> SegmentInfo:
@@ -183,6 +185,7 @@ class SegmentInfo:
             creator_pid=info.creator_pid,
             creator_version=_text(info.creator_version),
             created_ns=info.created_ns,
+            secret=info.has_secret == 1,
         )
 
 
@@ -201,11 +204,13 @@ class HandleStats:
     timeouts: int
     #: Dead participants that this handle cleaned up after while it waited.
     healed: int
+    #: Messages that did not match their checksum.
+    corrupt: int
 
     @classmethod
     def of(cls, stats: structs.Stats) -> HandleStats:
         """From what the library has told."""
-        return cls(stats.participant, stats.messages, stats.bytes, stats.lost, stats.timeouts, stats.healed)
+        return cls(stats.participant, stats.messages, stats.bytes, stats.lost, stats.timeouts, stats.healed, stats.corrupt)
 
 
 @dataclass(frozen=True)
@@ -477,6 +482,8 @@ class ValidationReport:
 
     slots_checked: int
     checksums_verified: int
+    #: Those whose checksum is keyed, while the block's secret is not known: :meth:`Segment.use_secret`.
+    checksums_unverifiable: int
     #: Slots that changed while they were looked at: nothing is said of them.
     moving: int
     violations: tuple[Violation, ...]

@@ -28,6 +28,7 @@ from datablock.reports import (
     Violation,
 )
 from datablock.schema import Schema
+from datablock.secret import Secret, pointer_of
 from datablock.timeouts import Timeouts
 
 Directory = str | os.PathLike[str] | None
@@ -198,6 +199,10 @@ class Segment:
         NothingToDoError: none is stored; NoSuchZoneError."""
         check(library.datablock_observer_verify_zone(self._open, options.encoded("The name of a zone", name)), self._name)
 
+    def use_secret(self, secret: Secret) -> None:
+        """From now on keyed checksums can be checked; nothing else here needs a secret. Raises SecretWrongError."""
+        check(library.datablock_observer_use_secret(self._open, pointer_of(secret)), self._name)
+
     def validate(self, *, checksums: bool = False) -> ValidationReport:
         """Checks every invariant that can be checked from outside; with `checksums` also the messages', which reads all of
         them. Changes nothing. What is found is in the report, not raised."""
@@ -225,7 +230,9 @@ class Segment:
             )
         except CorruptError:
             pass  # the violations say it better
-        return ValidationReport(report.slots_checked, report.checksums_verified, report.moving, tuple(found))
+        return ValidationReport(
+            report.slots_checked, report.checksums_verified, report.checksums_unverifiable, report.moving, tuple(found)
+        )
 
     def first_impossible_slot(self) -> int | None:
         """The first slot whose word is impossible; None: there is none."""

@@ -18,6 +18,7 @@ from datablock._memory import Handle, opened, view_of
 from datablock._participant import Participant
 from datablock._turn import Turn
 from datablock.errors import ErrorCode, InvalidArgumentError
+from datablock.secret import Secret, pointer_of
 from datablock.timeouts import Timeouts
 
 OnOwnerDead = Literal["refuse", "accept"]
@@ -46,6 +47,7 @@ class ZoneUser(Participant):
         wait: options.WaitStrategy = "adaptive",
         populate: bool = False,
         watch_name: bool = False,
+        secret: Secret | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
         """Joins an existing block. Parameters: as for :class:`Producer`; `timeouts`: of locks.
@@ -60,6 +62,7 @@ class ZoneUser(Participant):
             note=None if note is None else options.encoded("note", note),
             populate=bool(populate),
             watch_name=bool(watch_name),
+            secret=pointer_of(secret),
         )
         encoded = options.encoded("The name of a block", name)
         waits = Timeouts.from_environment() if timeouts is None else timeouts

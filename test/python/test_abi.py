@@ -41,7 +41,7 @@ NUMBERS = {
     **{f"PRODUCERS_{name.upper()}": number for name, number in options.PRODUCER_MODES.items()},
     **{f"MODE_{name.upper()}": number for name, number in options.CONSUMER_MODES.items()},
     **{f"FROM_{name.upper()}": number for name, number in options.STARTS.items()},
-    **{f"CHECKSUM_{name.upper()}": number for name, number in options.CHECKSUM_ALGORITHMS.items()},
+    **{f"CHECKSUM_{name.upper().replace('-', '_')}": number for name, number in options.CHECKSUM_ALGORITHMS.items()},
     **{f"POLICY_{name.upper()}": number for name, number in options.CHECKSUM_POLICIES.items()},
     **{f"OVERFLOW_{name.upper()}": number for name, number in options.OVERFLOW_POLICIES.items()},
     **{f"FENCES_{name.upper()}": number for name, number in options.FENCES.items()},

@@ -30,8 +30,8 @@ class IntegrityValidator {
   explicit IntegrityValidator(const std::string& name, const std::string& dir = {})
       : file_(open_segment(name, dir, false)) {}
 
-  /// Everything; `checksums`: also those of the messages, which reads the payload. Keyed ones need the block's
-  /// secret: use_secret().
+  /// Everything; `checksums`: also those of the messages, which reads the payload. Keyed ones need the
+  /// block's secret: use_secret().
   ValidationReport validate(bool checksums = true) const {
     return datablock::validate(file_, checksums, key_);
   }

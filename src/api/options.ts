@@ -299,17 +299,17 @@ export function checkMessages(what: string, messages: unknown): void {
   for (const message of messages) checkBytes(what, message);
 }
 
-/** On the hot path: one comparison when all is well. */
-export function checkTimeout(what: string, timeoutMs: number): void {
-  if ((timeoutMs | 0) === timeoutMs && timeoutMs >= -1) return;
+/** On the hot path: two comparisons when all is well. A bigint would throw a TypeError of its own. */
+export function checkTimeout(what: string, timeoutMs: unknown): void {
+  if (typeof timeoutMs === 'number' && (timeoutMs | 0) === timeoutMs && timeoutMs >= -1) return;
   throw invalidArgument(
     `${what}: "timeoutMs" must be ${isTimeout(timeoutMs) ?? ''}, not ${shown(timeoutMs)}.`,
   );
 }
 
 /** On the hot path: `value` is an unsigned 32-bit integer. */
-export function checkUint32(what: string, name: string, value: number): void {
-  if (value >>> 0 === value) return;
+export function checkUint32(what: string, name: string, value: unknown): void {
+  if (typeof value === 'number' && value >>> 0 === value) return;
   throw invalidArgument(
     `${what}: "${name}" must be an integer from 0 to ${2 ** 32 - 1}, not ${shown(value)}.`,
   );

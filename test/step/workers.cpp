@@ -248,7 +248,12 @@ class Crew {
       }
     }
     workers_.clear();
-    while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    // One whose worker was killed before it asked to be traced has us for its tracer, and stands still.
+    int status = 0;
+    for (pid_t pid = 0; (pid = waitpid(-1, &status, 0)) > 0 || errno == EINTR;) {
+      if (pid > 0 && WIFSTOPPED(status)) {
+        ::kill(pid, SIGKILL);
+      }
     }
     return std::move(report_);
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/checksum.hpp"
+#include "core/deadline.hpp"
 #include "core/printable.hpp"
 #include "core/status.hpp"
 
@@ -97,8 +98,9 @@ class RollCall {
   std::array<bool, kMaxParticipants + 1> is_dead_{};
 };
 
-/// Where participants come and go without end, the last copy has to do.
-constexpr int kMostCopies = 16;
+/// Where participants come and go without end, a copy has to do after so many of them and so long.
+constexpr int kManyCopies = 16;
+constexpr std::int64_t kPatienceMs = 1'000;
 
 }  // namespace
 
@@ -199,11 +201,13 @@ void write_snapshot(const SegmentFile& file, const View& view, const std::string
   // Until nobody came, went or died between the words and what is told of those who wrote them: else one who
   // has just left would be dead, with a slot in hand that it had finished.
   Recording recording;
+  Deadline<NativeEnv> patience(kPatienceMs);
   for (int copies = 1;; ++copies) {
     const RollCall before(file, view);
     copy_range(file, out, 0, data);
     recording = Recording::of(file, view, with_payload);
-    if (before == RollCall(file, view) || copies == kMostCopies) {
+    const bool is_late = patience.has_passed() && copies >= kManyCopies;
+    if (before == RollCall(file, view) || is_late) {
       break;
     }
   }

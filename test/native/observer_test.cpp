@@ -182,12 +182,18 @@ TEST_F(SnapshotFileTest, OfABlockInFullFlowIsFreeOfViolations) {
 }
 
 TEST_F(SnapshotFileTest, CallsNobodyDeadWhoHasLeftMeanwhile) {
+  // A copy takes milliseconds under a sanitizer: it needs a while in which nobody comes or goes.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::uint64_t kBetweenNs = 30'000'000;
+#else
+  constexpr std::uint64_t kBetweenNs = 2'000'000;
+#endif
   create(multi_config());
   std::atomic<bool> done{false};
   std::thread coming_and_going([&] {
     while (!done) {
       put(*producer(), "x");
-      NativeEnv::nap(2'000'000);
+      NativeEnv::nap(kBetweenNs);
     }
   });
   for (int i = 0; i < 200; ++i) {

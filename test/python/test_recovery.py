@@ -192,7 +192,8 @@ def test_damage_is_told(directory: Path) -> None:
     raw = bytearray((directory / "b").read_bytes())
     with Segment("b") as segment:
         state = segment.slot_state(0)
-        place = raw.index(state.word.to_bytes(8, "little"))
+        # Slots lie behind everything else that may look the same, a process id say.
+        place = raw.rindex(state.word.to_bytes(8, "little"))
         with open(directory / "b", "r+b") as file:
             file.seek(place)
             file.write(b"\xff" * 8)

@@ -1,11 +1,11 @@
 /** Recoveries that are stopped, killed or interrupted in the middle: named, and finished by another one. */
 import { blockDirectory } from '../support/block-directory';
 import { makeBlock } from '../support/blocks';
-import { killChildrenAfterEach, startAdmin, until, type Child } from '../support/child';
-import { bigRing, CleanerWatch, stateOf } from '../support/cleaner-watch';
+import { killChildrenAfterEach, start, startAdmin, until, type Child } from '../support/child';
+import { stateOf, whenCleaning } from '../support/cleaner-watch';
 import { freshName } from '../support/names';
 import { leaveAllTraces } from '../support/participants';
-import { runAdmin, type Run } from '../support/program';
+import { admin as adminProgram, runAdmin, type Run } from '../support/program';
 import { expectNothingDoneTwice, twice } from '../support/twice';
 
 const dir = blockDirectory();
@@ -22,28 +22,19 @@ interface Caught {
   dead: number[];
 }
 
-/** Starts auto-recover and sends it a signal while it cleans up. A recovery that is too fast for us is tried again. */
+/** Starts auto-recover, which gets a signal while it cleans up. */
 async function caughtRecovery(signal: NodeJS.Signals, writers: number): Promise<Caught> {
-  for (;;) {
-    const name = freshName();
-    makeBlock(name, dir, bigRing);
-    const dead = await leaveAllTraces(
-      Array.from({ length: writers }, () => 'write'),
-      name,
-      dir,
-    );
-    const watch = new CleanerWatch(name, dir, dead[0]!);
-    const recovery = startAdmin(['auto-recover', name], { dir });
-    const caught = watch.catch(signal);
-    const { pid } = recovery.process;
-    if (caught && signal === 'SIGSTOP') await until('it is stopped', () => ['T', ''].includes(stateOf(pid!)));
-    const inTheMiddle = signal !== 'SIGSTOP' || (stateOf(pid!) === 'T' && watch.cleaner === pid);
-    watch.close();
-    if (caught && inTheMiddle) return { name, recovery, dead };
-    recovery.kill('SIGCONT');
-    await recovery.ended;
-    admin('rm', name, '--yes');
-  }
+  const name = freshName();
+  makeBlock(name, dir, { slots: 16 });
+  const dead = await leaveAllTraces(
+    Array.from({ length: writers }, () => 'write'),
+    name,
+    dir,
+  );
+  const [program, ...words] = whenCleaning(signal, name, dir, dead[0]!);
+  const recovery = start(program!, [...words, process.execPath, adminProgram, 'auto-recover', name], { dir });
+  if (signal === 'SIGSTOP') await until('it is stopped', () => stateOf(recovery.process.pid!) === 'T');
+  return { name, recovery, dead };
 }
 
 test('stopped in the middle: it is named, keeps others out, can be ended, and another one finishes', async () => {
@@ -83,9 +74,7 @@ test('stopped in the middle: it is named, keeps others out, can be ended, and an
 test('killed half-way: the next one finishes', async () => {
   const { name, recovery } = await caughtRecovery('SIGKILL', 1);
   expect((await recovery.ended).signal).toBe('SIGKILL');
-  const before = admin('diagnose', name);
-  if (before.stdout.includes('began to clean up'))
-    expect(before.stdout).toMatch(/and died: anyone may finish it\n/);
+  expect(admin('diagnose', name).stdout).toMatch(/ began to clean up, and died: anyone may finish it\n/);
   for (const { exit, stderr } of await twice(['auto-recover', name], dir))
     expect({ exit: [0, 1].includes(exit!), stderr }).toEqual({ exit: true, stderr: '' });
   expectNothingDoneTwice(name, dir);

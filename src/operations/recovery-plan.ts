@@ -116,7 +116,8 @@ function actionOf(value: unknown, where: string): PlannedAction {
     participant: participantOf(fields, 'participant', where),
     generation: u64Of(fields, 'generation', where),
     slot: orNull(fields, 'slot', where, slotOf),
-    spinlock: orNull(fields, 'spinlock', where, spinlockOf),
+    // Plans that were made before there were spinlocks do not have it.
+    spinlock: fields.spinlock === undefined ? null : orNull(fields, 'spinlock', where, spinlockOf),
     seq: orNull(fields, 'seq', where, u64Of),
     before: u64Of(fields, 'before', where),
     after: u64Of(fields, 'after', where),
